@@ -1,0 +1,68 @@
+"""Card numbers: EAN-13 with the restricted prefix 29 (K1).
+
+A number is a keyed permutation of a counter, so numbers are unique by construction and the next one cannot be
+guessed from the last. Every till draws its counters from a block of its own, pre-printed cards from block 0.
+"""
+
+import hashlib
+
+PREFIX = "29"
+SPACE = 10**10
+BLOCK_SIZE = 100_000
+"""How many cards a block holds; there are SPACE / BLOCK_SIZE blocks."""
+PREPRINTED_BLOCK = 0
+
+_HALF = 10**5
+_ROUNDS = 8
+
+
+def check_digit(digits: str) -> int:
+    """The GS1 check digit of `digits`, whatever their number."""
+    weighted = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(digits)))
+    return -weighted % 10
+
+
+def has_check_digit(code: str) -> bool:
+    """Whether `code` is all digits and ends with its right GS1 check digit."""
+    return code.isascii() and code.isdigit() and len(code) > 1 and check_digit(code[:-1]) == int(code[-1])
+
+
+def is_card(code: str) -> bool:
+    """Whether `code` can be a card: 13 digits, prefix 29, right check digit."""
+    return len(code) == 13 and code.startswith(PREFIX) and has_check_digit(code)
+
+
+def card_number(key: bytes, counter: int) -> int:
+    """The card number of `counter` (0 <= counter < 10**10) under the organisation's secret `key`."""
+    body = f"{PREFIX}{_permute(key, counter, range(_ROUNDS)):010d}"
+    return int(f"{body}{check_digit(body)}")
+
+
+def card_counter(key: bytes, number: int) -> int:
+    """The counter that `card_number` made `number` from."""
+    left, right = divmod(number // 10 % SPACE, _HALF)
+    for round_ in reversed(range(_ROUNDS)):
+        left, right = (right - _mix(key, round_, left)) % _HALF, left
+    return left * _HALF + right
+
+
+def block_counter(block: int, index: int) -> int:
+    """The counter of the `index`-th card of a block; ValueError when the block is used up."""
+    counter = block * BLOCK_SIZE + index
+    if not 0 <= index < BLOCK_SIZE or not 0 <= counter < SPACE:
+        raise ValueError(f"block {block} has no card {index}: a block holds {BLOCK_SIZE}")
+    return counter
+
+
+def _permute(key: bytes, counter: int, rounds: range) -> int:
+    if not 0 <= counter < SPACE:
+        raise ValueError(f"the counter {counter} is outside 0..{SPACE - 1}")
+    left, right = divmod(counter, _HALF)
+    for round_ in rounds:
+        left, right = right, (left + _mix(key, round_, right)) % _HALF
+    return left * _HALF + right
+
+
+def _mix(key: bytes, round_: int, half: int) -> int:
+    digest = hashlib.blake2b(half.to_bytes(4, "big"), digest_size=8, key=key, salt=bytes([round_])).digest()
+    return int.from_bytes(digest, "big") % _HALF

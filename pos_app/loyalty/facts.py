@@ -1,0 +1,258 @@
+"""Facts: the immutable things that happened, and nothing else is kept of the past.
+
+Bodies name cards, accounts and members by number only; people stand in a table of their own. A card is named
+rather than its account: which account it leads to is decided by the fold, from all the facts there are.
+"""
+
+import hashlib
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from pos_app.loyalty.basket import Line, Swap
+from pos_app.loyalty.moments import Duration
+
+
+class Enrolled(Struct, frozen=True, tag="enrolled", omit_defaults=True):
+    """A member got a card, and the card an account of its own; it earns from `active_from` on (K7)."""
+
+    card: int
+    account: int
+    member: int
+    kind: str
+    active_from: int
+    terms: str = ""
+
+
+class CardActivated(Struct, frozen=True, tag="card_activated"):
+    """The centre activated a card before its time (K7)."""
+
+    card: int
+
+
+class KindChanged(Struct, frozen=True, tag="kind_changed"):
+    """A member is of another kind from now on, such as an accepted cooperator (K10)."""
+
+    card: int
+    kind: str
+
+
+class Earned(Struct, frozen=True, tag="earned", omit_defaults=True):
+    """Points that the rules gave, enough of it to say why in words: a lot of the ledger.
+
+    `rules` names the rules of the programme version that agree on it, `amount_minor` is the sum of money that
+    they counted and `lines` the lines of the sale that it came from.
+    `credited` is the moment from which the points can be spent, None while that is still open;
+    `life` is how long they live from then on, None for ever.
+    """
+
+    rules: tuple[str, ...]
+    points: int
+    amount_minor: int = 0
+    lines: tuple[int, ...] = ()
+    credited: int | None = None
+    life: Duration | None = None
+
+
+class Tender(Struct, frozen=True):
+    """What was paid by one means."""
+
+    means: str
+    amount_minor: int
+
+
+Authority = Literal["alone", "centre", "allowance"]
+
+
+class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=True):
+    """A sale, with what it was reckoned from (card, kind, tier, channel) and what the rules decided.
+
+    `spent[i]` are the points paid for `swaps[i]`. `card` is None where no card took part; `shown_card` is the
+    card that was scanned but could not take part, and `notices` say why.
+    """
+
+    slip: int
+    currency: str
+    lines: tuple[Line, ...]
+    to_pay_minor: int
+    swaps: tuple[Swap, ...] = ()
+    card: int | None = None
+    shown_card: int | None = None
+    kind: str = ""
+    tier: str | None = None
+    channel: str = "store"
+    mode: Literal["goods", "amount"] = "goods"
+    earned: tuple[Earned, ...] = ()
+    spent: tuple[int, ...] = ()
+    tenders: tuple[Tender, ...] = ()
+    notices: tuple[str, ...] = ()
+    authority: Authority = "alone"
+
+
+class LineBack(Struct, frozen=True):
+    """So much of the sale's line number `index` came back."""
+
+    index: int
+    quantity_milli: int
+
+
+class PointsBack(Struct, frozen=True):
+    """Points of the sale's `index`-th earning to take back, or of its `index`-th swap to give back."""
+
+    index: int
+    points: int
+
+
+class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=True):
+    """Goods of a sale came back: points it earned are taken back, points paid for swaps are given back."""
+
+    slip: int
+    sale: bytes
+    currency: str
+    refund_minor: int
+    lines: tuple[LineBack, ...] = ()
+    swaps: tuple[LineBack, ...] = ()
+    card: int | None = None
+    taken: tuple[PointsBack, ...] = ()
+    given: tuple[PointsBack, ...] = ()
+
+
+class CardsMerged(Struct, frozen=True, tag="cards_merged"):
+    """Family cards whose points gather on the holder's account from now on (K8): one link a card."""
+
+    holder: int
+    cards: tuple[int, ...]
+
+
+class CardSplit(Struct, frozen=True, tag="card_split"):
+    """A card leaves its family and starts the new `account` at zero (K8).
+
+    `links` are those that the till knew of; a merge that it did not know of goes on to hold.
+    """
+
+    card: int
+    account: int
+    links: tuple[bytes, ...] = ()
+
+
+class CardBlocked(Struct, frozen=True, tag="card_blocked", omit_defaults=True):
+    """A card is lost or stolen."""
+
+    card: int
+    reason: str = ""
+
+
+class CardReplaced(Struct, frozen=True, tag="card_replaced"):
+    """A new card leads to the account of an old one, and the old one to none."""
+
+    card: int
+    new_card: int
+    active_from: int
+
+
+class MemberLeft(Struct, frozen=True, tag="member_left"):
+    """Membership ended: the card's account loses its points, unless a family goes on with it (H9)."""
+
+    card: int
+
+
+class PointsAdjusted(Struct, frozen=True, tag="points_adjusted", omit_defaults=True):
+    """Staff gave or took points (T12), with the reason."""
+
+    card: int
+    points: int
+    reason: str
+    life: Duration | None = None
+
+
+class PointsCredited(Struct, frozen=True, tag="points_credited"):
+    """Pending points of a sale can be spent from `credited` on (T8, H13, S6)."""
+
+    card: int
+    sale: bytes
+    credited: int
+
+
+class Acted(Struct, frozen=True, tag="acted", omit_defaults=True):
+    """Something that somebody did and that has to be on record: signing in, the drawer, a reprint."""
+
+    act: Literal["signed_in", "signed_out", "sign_in_failed", "drawer_opened", "reprinted", "own_card"]
+    subject: str = ""
+
+
+Body = (
+    Enrolled
+    | CardActivated
+    | KindChanged
+    | SaleCompleted
+    | GoodsReturned
+    | CardsMerged
+    | CardSplit
+    | CardBlocked
+    | CardReplaced
+    | MemberLeft
+    | PointsAdjusted
+    | PointsCredited
+    | Acted
+)
+
+
+class Fact(Struct, frozen=True, omit_defaults=True):
+    """One thing that happened. `id` is made at the till and alone tells two facts apart.
+
+    `(till, epoch, seq)` is the fact's place in its till's chain, `moment` UTC milliseconds, `programme` the pack
+    and `version` the version of the programme by which it was reckoned.
+    """
+
+    id: bytes
+    till: int
+    epoch: int
+    seq: int
+    moment: int
+    body: Body
+    cashier: str = ""
+    programme: str = ""
+    version: str = ""
+
+
+Place = tuple[int, int, int, int, bytes]
+
+
+def place(fact: Fact) -> Place:
+    """Where a fact stands in the fold: by moment, then till, then the till's own order."""
+    return (fact.moment, fact.till, fact.epoch, fact.seq, fact.id)
+
+
+def cards_of(body: Body) -> tuple[int, ...]:
+    """The cards whose accounts a fact can change; none for what only has to be on record."""
+    match body:
+        case CardsMerged():
+            return (body.holder, *body.cards)
+        case CardReplaced():
+            return (body.card, body.new_card)
+        case SaleCompleted() | GoodsReturned():
+            return () if body.card is None else (body.card,)
+        case Acted():
+            return ()
+        case _:
+            return (body.card,)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Fact)
+
+
+def encode(fact: Fact) -> bytes:
+    """The one byte form of a fact, in the journal and on the wire."""
+    return _encoder.encode(fact)
+
+
+def decode(data: bytes) -> Fact:
+    """The fact that `encode` wrote; raises msgspec.DecodeError when it is none."""
+    return _decoder.decode(data)
+
+
+def chain(previous: bytes, encoded: bytes) -> bytes:
+    """The chain hash of a fact after the one whose chain hash is `previous` (16 bytes, empty for the first)."""
+    return hashlib.blake2b(previous + encoded, digest_size=16).digest()

@@ -1,0 +1,199 @@
+"""A programme file (TOML) as typed data: versions with their dates, rules, words."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from pos_app.loyalty import moments
+from pos_app.loyalty.earn import Condition, EarnRule, EarnRules, Step
+from pos_app.loyalty.errors import FileFault
+from pos_app.loyalty.moments import NEVER, Duration
+from pos_app.loyalty.money import DECIMALS, Amount, Ratio
+from pos_app.loyalty.tables import Table
+
+LANGUAGES = ("bg", "en")
+
+
+class Version:
+    """The rules in force while `starts <= now < ends` (UTC milliseconds), in one currency."""
+
+    def __init__(self, id_: str, starts: int, ends: int, currency: str, earn: EarnRules) -> None:
+        self.id = id_
+        self.starts = starts
+        self.ends = ends
+        self.currency = currency
+        self.earn = earn
+
+
+class Kind(Struct, frozen=True):
+    """A kind of member, such as client or cooperator."""
+
+    id: str
+    names: dict[str, str]
+
+
+class Programme(Struct, frozen=True):
+    """A whole programme. `pack` is the hash of its file: facts name it, so that old sales are explained by it."""
+
+    id: str
+    pack: str
+    names: dict[str, str]
+    zone: str
+    own_brand: str
+    kinds: tuple[Kind, ...]
+    card_active_after: Duration
+    slip_title: dict[str, str]
+    slip_note: dict[str, str]
+    versions: tuple[Version, ...]
+    rehearsals: tuple[str, ...]
+
+    def version_at(self, now: int) -> Version:
+        """The version in force at `now`; before all of them the first counts, after all of them the last."""
+        for version in self.versions:
+            if now < version.ends:
+                return version
+        return self.versions[-1]
+
+    def version(self, id_: str) -> Version | None:
+        return next((version for version in self.versions if version.id == id_), None)
+
+    def kind_names(self, id_: str) -> Mapping[str, str]:
+        return next((kind.names for kind in self.kinds if kind.id == id_), {"en": id_})
+
+
+def decode(content: bytes, file: str) -> Programme:
+    """The programme in a file's bytes; raises FileFault with every fault found."""
+    try:
+        data = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise FileFault(file, [f"is not UTF-8 text (byte {error.start})"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise FileFault(file, [f"is not TOML: {error}"]) from error
+    table = Table(data)
+    programme = _programme(table, hashlib.blake2b(content, digest_size=8).hexdigest())
+    table.close()
+    table.check(file)
+    return programme
+
+
+def _programme(table: Table, pack: str) -> Programme:
+    zone = table.text("zone")
+    try:
+        moments.zone(zone)
+    except (ValueError, LookupError, OSError):
+        table.fault("zone", f"'{zone[:40]}' is no time zone such as 'Europe/Sofia'")
+        zone = "UTC"
+    kinds = tuple(_kind(kind) for kind in table.tables("kind"))
+    if not kinds:
+        table.fault("kind", "is missing; there must be at least one table [[kind]]")
+    cards, slip = table.table("cards"), table.table("slip")
+    programme = Programme(
+        id=table.text("id"),
+        pack=pack,
+        names=table.names("name", LANGUAGES),
+        zone=zone,
+        own_brand=table.text("own_brand", ""),
+        kinds=kinds,
+        card_active_after=cards.duration("active_after", "0 hours"),
+        slip_title=slip.names("title", LANGUAGES),
+        slip_note=slip.names("note", LANGUAGES),
+        versions=_versions(table, zone, frozenset(kind.id for kind in kinds)),
+        rehearsals=table.texts("rehearsals"),
+    )
+    cards.close()
+    slip.close()
+    return programme
+
+
+def _kind(table: Table) -> Kind:
+    kind = Kind(table.text("id"), table.names("name", LANGUAGES))
+    table.close()
+    return kind
+
+
+def _versions(table: Table, zone: str, kinds: frozenset[str]) -> tuple[Version, ...]:
+    versions = [_version(row, zone, kinds) for row in table.tables("version")]
+    if not versions:
+        table.fault("version", "is missing; there must be at least one table [[version]]")
+    versions.sort(key=lambda version: version.starts)
+    for earlier, later in zip(versions, versions[1:], strict=False):
+        if earlier.ends > later.starts:
+            table.fault("version", f"'{earlier.id}' and '{later.id}' overlap; a day has one version")
+        elif earlier.ends < later.starts:
+            table.fault("version", f"there are days without a version between '{earlier.id}' and '{later.id}'")
+    return tuple(versions)
+
+
+def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
+    currency = table.choice("currency", tuple(DECIMALS))
+    rates = _rates(table)
+    life = table.duration("points_live") if "points_live" in table else None
+    rules = [_rule(row, currency, rates, kinds) for row in table.tables("earn")]
+    if len({rule.id for rule in rules}) < len(rules):
+        table.fault("earn", "two rules have the same id")
+    starts, ends = table.day("from"), table.day("until")
+    version = Version(
+        table.text("id"),
+        -NEVER if starts is None else _midnight(starts, zone),
+        NEVER if ends is None else _midnight(ends + timedelta(days=1), zone),
+        currency,
+        EarnRules(rules, life),
+    )
+    if version.starts >= version.ends:
+        table.fault("until", "lies before 'from'")
+    table.close()
+    return version
+
+
+def _midnight(day: date, zone: str) -> int:
+    return moments.from_local(datetime(day.year, day.month, day.day), zone)
+
+
+def _rates(table: Table) -> dict[str, Ratio]:
+    """How many units of another currency one unit of the version's currency is worth."""
+    if "rates" not in table:
+        return {}
+    rates = table.table("rates")
+    found = {currency: rates.ratio(currency) for currency in DECIMALS if currency in rates}
+    rates.close()
+    return found
+
+
+def _rule(table: Table, currency: str, rates: Mapping[str, Ratio], kinds: frozenset[str]) -> EarnRule:
+    rule = EarnRule(
+        table.text("id"),
+        table.names("on", LANGUAGES),
+        table.whole("points", least=1, most=10**6),
+        _step(table, currency, rates),
+        _condition(table, kinds),
+    )
+    table.close()
+    return rule
+
+
+def _step(table: Table, currency: str, rates: Mapping[str, Ratio]) -> Step:
+    of = table.choice("per_currency", (currency, *rates), currency)
+    amount = table.amount("per", of)
+    if amount <= 0:
+        table.fault("per", "must be more than nothing, such as \"0.50\"")
+        amount = 1
+    rate = rates.get(of, Ratio(1, 1))
+    scale = Ratio(10 ** max(0, DECIMALS[of] - DECIMALS[currency]), 10 ** max(0, DECIMALS[currency] - DECIMALS[of]))
+    return Step(Amount(amount, of), rate.numerator * scale.numerator, rate.denominator * scale.denominator * amount)
+
+
+def _condition(table: Table, kinds: frozenset[str]) -> Condition:
+    condition = Condition(
+        brands=frozenset(table.texts("brands")),
+        categories=frozenset(table.texts("categories")),
+        products=frozenset(table.texts("products")),
+        kinds=frozenset(table.texts("kinds")),
+        tiers=frozenset(table.texts("tiers")),
+        channels=frozenset(table.texts("channels")),
+    )
+    for kind in sorted(condition.kinds - kinds):
+        table.fault("kinds", f"'{kind[:40]}' is no kind of this programme; possible: {', '.join(sorted(kinds))}")
+    return condition
