@@ -26,7 +26,7 @@ RefusalCode = Literal[
     "no_card",
     "not_in_family",
     "quantity_wrong",
-    "not_sold",
+    "not_bought",
     "not_allowed",
     "sign_in_wrong",
     "sign_in_locked",

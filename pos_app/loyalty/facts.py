@@ -69,7 +69,7 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
     """A sale, with what it was reckoned from (card, kind, tier, channel) and what the rules decided.
 
     `spent[i]` are the points paid for `swaps[i]`. `card` is None where no card took part; `shown_card` is the
-    card that was scanned but could not take part, and `notices` say why.
+    card that was scanned but could not take part, `notices` say why, and `card_from` is when it will be active.
     """
 
     slip: int
@@ -79,6 +79,7 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
     swaps: tuple[Swap, ...] = ()
     card: int | None = None
     shown_card: int | None = None
+    card_from: int = 0
     kind: str = ""
     tier: str | None = None
     channel: str = "store"

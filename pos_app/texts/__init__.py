@@ -1,4 +1,4 @@
-"""The catalogues of words, one TOML file a language, with the same keys in each."""
+"""The catalogues of words: a folder of TOML files for each language, with the same files and keys in each."""
 
 import tomllib
 from collections.abc import Callable
@@ -21,8 +21,13 @@ _PLURALS: dict[str, Callable[[int], int]] = {"bg": _one_other, "en": _one_other}
 @lru_cache(maxsize=8)
 def catalogue(language: str) -> dict[str, str]:
     """The templates of a language, keys joined by dots."""
-    text = files(__name__).joinpath(f"{language}.toml").read_text("utf-8")
-    return dict(_flat("", tomllib.loads(text)))
+    sheets = sorted(files(__name__).joinpath(language).iterdir(), key=lambda sheet: sheet.name)
+    return {
+        key: template
+        for sheet in sheets
+        if sheet.name.endswith(".toml")
+        for key, template in _flat("", tomllib.loads(sheet.read_text("utf-8")))
+    }
 
 
 def words(language: str, zone_name: str = "UTC") -> Words:

@@ -1,0 +1,192 @@
+"""The points slip: what the customer takes home, with every point explained.
+
+It must not look like a fiscal receipt: it has a title of its own, no VAT lines and no word of that kind.
+"""
+
+from msgspec import Struct
+
+from pos_app.loyalty.basket import Line
+from pos_app.loyalty.earn import reason_words
+from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.paper import Barcode, Cut, Divider, Document, Feed, Pair, Part, Text
+from pos_app.loyalty.programme import Programme, Version
+from pos_app.loyalty.words import Words
+
+SLIP_MARK = "S"
+"""The first letter of a slip's barcode, so that no goods can be taken for a slip."""
+TILL_SPACE = 10**7
+"""How many slips a till can number: the slip number is till * TILL_SPACE + counter."""
+
+
+class SlipHead(Struct, frozen=True):
+    """What every slip of a shop begins with: the shop's lines, the till's number, the name of the cashier."""
+
+    shop_lines: tuple[str, ...]
+    till: int
+    cashier: str
+
+
+def slip_text(slip: int) -> str:
+    """A slip number as people read it: 0001-0000412."""
+    till, counter = divmod(slip, TILL_SPACE)
+    return f"{till:04d}-{counter:07d}"
+
+
+def slip_code(slip: int) -> str:
+    """A slip number as its barcode has it."""
+    return f"{SLIP_MARK}{slip:011d}"
+
+
+def parse_slip(text: str) -> int | None:
+    """The slip number in a scanned barcode or as a person typed it, or None.
+
+    With a dash the part before it is the till; without one, up to 7 digits are a counter that says no till
+    and are returned as they are.
+    """
+    text = text.strip().upper().removeprefix(SLIP_MARK)
+    till, dash, counter = text.partition("-")
+    digits = till + counter
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 11) or (dash and not (till and counter)):
+        return None
+    return int(till) * TILL_SPACE + int(counter) if dash else int(digits)
+
+
+def sale_slip(
+    sale: SaleCompleted,
+    moment: int,
+    balance: int | None,
+    head: SlipHead,
+    programme: Programme,
+    version: Version,
+    words: Words,
+) -> Document:
+    """The slip of a sale at `moment`; `balance` are the customer's points after it."""
+    parts = [
+        *_head(programme, words, head, words.pick(programme.slip_title)),
+        *_when(sale.slip, moment, head, words),
+    ]
+    for line in sale.lines:
+        parts += _line(line, sale.currency, words)
+    parts += [
+        Divider(),
+        Pair(words.say("slip.value"), words.money(sale.to_pay_minor, sale.currency), bold=True),
+    ]
+    if sale.swaps:
+        parts.append(Text(words.say("slip.swaps"), bold=True))
+    for swap, points in zip(sale.swaps, sale.spent, strict=True):
+        parts.append(Pair(f"{swap.quantity} × {swap.offer.name}", words.say("slip.points", points=points)))
+    parts.append(Divider())
+    if sale.card is None:
+        parts += [Text(words.say("slip.no_card"))] if sale.shown_card is None else []
+    else:
+        parts += _points(sale, sale.card, balance, version, words)
+    parts += [Text(notice) for notice in notice_words(sale, words)]
+    return (*parts, *_foot(sale.slip, programme, words))
+
+
+def return_slip(
+    back: GoodsReturned,
+    moment: int,
+    sale: Fact,
+    balance: int | None,
+    head: SlipHead,
+    programme: Programme,
+    words: Words,
+) -> Document:
+    """The slip of a return; `balance` are the customer's points after it."""
+    sold = sale.body
+    assert isinstance(sold, SaleCompleted)
+    parts = [
+        *_head(programme, words, head, words.say("slip.return_title")),
+        *_when(back.slip, moment, head, words),
+    ]
+    parts.append(Text(words.say("slip.return_of", slip=slip_text(sold.slip), when=sale.moment)))
+    for item in back.lines:
+        line = sold.lines[item.index]
+        parts.append(Text(f"{words.quantity(item.quantity_milli)} × {line.product.name}"))
+    for item in back.swaps:
+        parts.append(Text(f"{words.quantity(item.quantity_milli)} × {sold.swaps[item.index].offer.name}"))
+    parts += [
+        Divider(),
+        Pair(words.say("slip.refund"), words.money(back.refund_minor, back.currency), bold=True),
+    ]
+    for label, moved in (("slip.taken", back.taken), ("slip.given", back.given)):
+        if moved:
+            parts.append(Pair(words.say(label), str(sum(points.points for points in moved))))
+    if balance is not None:
+        parts.append(Pair(words.say("slip.balance"), str(balance), bold=True))
+    return (*parts, *_foot(back.slip, programme, words))
+
+
+def as_copy(document: Document, words: Words) -> Document:
+    """The same slip, marked as a second print."""
+    return (Text(words.say("slip.copy"), "centre", bold=True, big=True), *document)
+
+
+def trial_slip(head: SlipHead, programme: Programme, words: Words, now: int) -> Document:
+    """A slip that shows whether the printer sets every letter."""
+    parts: list[Part] = [*_head(programme, words, head, words.say("slip.test"))]
+    parts += [
+        Text(words.say("slip.when", when=now)),
+        Text("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЬЮЯ"),
+        Text("абвгдежзийклмнопрстуфхцчшщъьюя"),
+    ]
+    parts += [Text("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"), Text("€ № „ “ - – % & + *")]
+    return (*parts, Feed(1), Cut())
+
+
+def notice_words(sale: SaleCompleted, words: Words) -> list[str]:
+    """Why the scanned card took no part, in sentences."""
+    return [words.say(f"notice.{code}", since=sale.card_from) for code in sale.notices]
+
+
+def _head(programme: Programme, words: Words, head: SlipHead, title: str) -> list[Part]:
+    parts: list[Part] = [
+        Text(title, "centre", bold=True, big=True),
+        Text(words.pick(programme.names), "centre"),
+    ]
+    parts += [Text(line, "centre") for line in head.shop_lines]
+    return [*parts, Divider()]
+
+
+def _when(slip: int, moment: int, head: SlipHead, words: Words) -> list[Part]:
+    parts: list[Part] = [
+        Pair(words.say("slip.number", slip=slip_text(slip)), words.say("slip.till", till=head.till)),
+        Text(words.say("slip.when", when=moment)),
+    ]
+    if head.cashier:
+        parts.append(Text(words.say("slip.cashier", cashier=head.cashier)))
+    return [*parts, Divider()]
+
+
+def _line(line: Line, currency: str, words: Words) -> list[Part]:
+    full_minor = line.amount_minor + line.discount_minor
+    parts: list[Part] = []
+    if line.quantity_milli == 1000:
+        parts.append(Pair(line.product.name, words.money(full_minor, currency)))
+    else:
+        parts.append(Text(line.product.name))
+        each = words.money(line.price_minor, currency)
+        how_many = words.say("slip.quantity", quantity=words.quantity(line.quantity_milli), price=each)
+        parts.append(Pair(f"  {how_many}", words.money(full_minor, currency)))
+    if line.discount_minor:
+        parts.append(Pair(f"  {words.say('slip.discount')}", words.money(-line.discount_minor, currency)))
+    return parts
+
+
+def _points(
+    sale: SaleCompleted, card: int, balance: int | None, version: Version, words: Words
+) -> list[Part]:
+    parts: list[Part] = [Text(words.say("slip.card", last4=f"{card % 10000:04d}"))]
+    parts += [Text(reason_words(earned, version.earn, sale.currency, words)) for earned in sale.earned]
+    parts.append(Pair(words.say("slip.earned"), str(sum(earned.points for earned in sale.earned))))
+    if sale.spent:
+        parts.append(Pair(words.say("slip.spent"), str(sum(sale.spent))))
+    if balance is not None:
+        parts.append(Pair(words.say("slip.balance"), str(balance), bold=True))
+    return parts
+
+
+def _foot(slip: int, programme: Programme, words: Words) -> tuple[Part, ...]:
+    note = words.pick(programme.slip_note)
+    return (Feed(1), Text(note, "centre"), Barcode("CODE128", slip_code(slip)), Cut())
