@@ -1,0 +1,172 @@
+"""The settings of one till: a typed table, read from `settings.toml` in the data folder and nowhere else."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from pos_app.loyalty.errors import FileFault
+from pos_app.loyalty.tables import Table
+
+FILE = "settings.toml"
+LANGUAGES = ("bg", "en")
+MODES = ("goods", "amount")
+FLOWS = ("none", "xonxoff", "rtscts")
+
+KEYS = {
+    "goods": "F1",
+    "customer": "F2",
+    "quantity": "F3",
+    "return": "F4",
+    "board": "F5",
+    "points": "F6",
+    "hold": "F7",
+    "void": "F8",
+    "lock": "F9",
+    "complete": "F10",
+    "reprint": "F11",
+    "drawer": "F12",
+}
+"""The actions of the till and the keys that do them unless the settings say otherwise."""
+
+
+class PrinterSettings(Struct, frozen=True):
+    """The receipt printer: a serial port's path (empty: none), its speed and flow control, profile, code page."""
+
+    path: str = ""
+    baud: int = 9600
+    flow: str = "none"
+    profile: str = "generic-80"
+    code_page: str = "cp1251"
+
+
+class ScannerSettings(Struct, frozen=True):
+    """How a keyboard-wedge scanner is told from typing."""
+
+    gap_ms: int = 50
+    length_min: int = 6
+    prefix: str = ""
+
+
+class Settings(Struct, frozen=True):
+    """Everything that a shop can set. `mode` amount: only amounts are typed, the goods stay in the fiscal register."""
+
+    language: str = "bg"
+    programme: str = "coop-bg"
+    mode: str = "goods"
+    shop_lines: tuple[str, ...] = ()
+    lock_after_s: int = 600
+    keys: dict[str, str] = KEYS
+    printer: PrinterSettings = PrinterSettings()
+    scanner: ScannerSettings = ScannerSettings()
+
+
+def load(folder: Path) -> Settings:
+    """The settings in a data folder, the defaults where there is no file; raises FileFault when it is wrong."""
+    path = folder / FILE
+    try:
+        content = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFault(str(path), [f"cannot be read: {error}"]) from error
+    return decode(content, str(path))
+
+
+def decode(content: str, file: str) -> Settings:
+    """The settings in a file's text; raises FileFault with every fault found."""
+    try:
+        table = Table(tomllib.loads(content))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise FileFault(file, [f"is not TOML: {error}"]) from error
+    settings = Settings(
+        language=table.choice("language", LANGUAGES, "bg"),
+        programme=table.text("programme", "coop-bg"),
+        mode=table.choice("mode", MODES, "goods"),
+        shop_lines=table.texts("shop_lines"),
+        lock_after_s=table.whole("lock_after_s", 600, most=86400),
+        keys=_keys(table),
+        printer=_printer(table),
+        scanner=_scanner(table),
+    )
+    table.close()
+    table.check(file)
+    return settings
+
+
+def save(settings: Settings, folder: Path) -> None:
+    """Write the settings whole, by a file beside and a rename, so that a power cut leaves the old or the new."""
+    path = folder / FILE
+    beside = path.with_suffix(".new")
+    beside.write_text(encode(settings), "utf-8")
+    beside.replace(path)
+
+
+def encode(settings: Settings) -> str:
+    """The settings as a TOML file."""
+    rows: dict[str, Any] = {
+        "language": settings.language,
+        "programme": settings.programme,
+        "mode": settings.mode,
+        "shop_lines": list(settings.shop_lines),
+        "lock_after_s": settings.lock_after_s,
+    }
+    sections: dict[str, dict[str, Any]] = {
+        "keys": dict(settings.keys),
+        "printer": {name: getattr(settings.printer, name) for name in settings.printer.__struct_fields__},
+        "scanner": {name: getattr(settings.scanner, name) for name in settings.scanner.__struct_fields__},
+    }
+    lines = [f"{key} = {_literal(value)}" for key, value in rows.items()]
+    for section, values in sections.items():
+        lines += ["", f"[{section}]", *(f"{key} = {_literal(value)}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(value: str | int | list[str]) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def _keys(table: Table) -> dict[str, str]:
+    if "keys" not in table:
+        return dict(KEYS)
+    rows = table.table("keys")
+    keys = {action: rows.text(action, key) for action, key in KEYS.items()}
+    for action, key in keys.items():
+        if list(keys.values()).count(key) > 1:
+            rows.fault(action, f"'{key[:20]}' is given to more than one action")
+    rows.close()
+    return keys
+
+
+def _printer(table: Table) -> PrinterSettings:
+    if "printer" not in table:
+        return PrinterSettings()
+    rows = table.table("printer")
+    printer = PrinterSettings(
+        path=rows.text("path", ""),
+        baud=rows.whole("baud", 9600, least=1200, most=921600),
+        flow=rows.choice("flow", FLOWS, "none"),
+        profile=rows.text("profile", "generic-80"),
+        code_page=rows.text("code_page", "cp1251"),
+    )
+    rows.close()
+    return printer
+
+
+def _scanner(table: Table) -> ScannerSettings:
+    if "scanner" not in table:
+        return ScannerSettings()
+    rows = table.table("scanner")
+    scanner = ScannerSettings(
+        gap_ms=rows.whole("gap_ms", 50, least=5, most=500),
+        length_min=rows.whole("length_min", 6, least=3, most=50),
+        prefix=rows.text("prefix", ""),
+    )
+    rows.close()
+    return scanner

@@ -1,0 +1,468 @@
+"""The checkout's use cases: scan, add, quote, complete, hold, return, reprint.
+
+A `Till` is one working place. Every change of the open basket is durable before the call returns; a completed sale
+is one transaction, and only then may the accepted sound be heard.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from db.store import Found, Held, NewFact, Staff, Store
+from pos_app.loyalty import cards, ledger, programme, quote, redeem, returns, slip
+from pos_app.loyalty.basket import ONE, Basket, Line, Offer, Product, Swap
+from pos_app.loyalty.customers import Customer
+from pos_app.loyalty.errors import Refusal
+from pos_app.loyalty.facts import Acted, Body, Fact, GoodsReturned, LineBack, SaleCompleted, Tender
+from pos_app.loyalty.money import decimal_text
+from pos_app.loyalty.paper import Document, OpenDrawer
+from pos_app.loyalty.programme import Programme, Version
+from pos_app.loyalty.quote import Quote
+from pos_app.loyalty.slip import SlipHead
+from pos_app.loyalty.words import Words
+from pos_app.settings import Settings
+from pos_app.sign_in import SignIn
+
+QUANTITY_MOST = 9_999 * ONE
+AMOUNT_MOST_MINOR = 10_000_000
+OWN_AMOUNT = "amount:own"
+OTHER_AMOUNT = "amount:other"
+
+
+def now_ms() -> int:
+    """The machine's clock, in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class CardScanned(NamedTuple):
+    """A customer card; whether it takes part in the sale stands in the quote."""
+
+    customer: Customer
+
+
+class ProductScanned(NamedTuple):
+    """Goods went into the basket, as this line."""
+
+    index: int
+
+
+class StaffScanned(NamedTuple):
+    """A staff card: that person works here now."""
+
+    staff: Staff
+
+
+class SlipScanned(NamedTuple):
+    """The barcode of a slip: its goods may come back."""
+
+    sale: Fact
+
+
+class UnknownScanned(NamedTuple):
+    """Nothing that this till knows; further scans wait until the cashier has seen it."""
+
+    code: str
+    refusal: Refusal
+
+
+Scanned = CardScanned | ProductScanned | StaffScanned | SlipScanned | UnknownScanned
+
+
+class Completed(NamedTuple):
+    """A sale that is written down, and its slip."""
+
+    fact: Fact
+    quote: Quote
+    document: Document
+
+
+class Returned(NamedTuple):
+    """A return that is written down, and its slip."""
+
+    fact: Fact
+    document: Document
+
+
+class Returnable(NamedTuple):
+    """A sale found by its slip, with what can still come back of each line and swap (thousandths, pieces)."""
+
+    sale: Fact
+    left_milli: tuple[int, ...]
+    left_swaps: tuple[int, ...]
+
+
+class Till:
+    """One till: the open basket, who stands before and behind it, and everything that can be done with it.
+
+    Methods raise Refusal with the sentence's code and values; the store's own troubles are StoreTrouble.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        programme: Programme,
+        settings: Settings,
+        words: Words,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self.store = store
+        self.programme = programme
+        self.settings = settings
+        self.words = words
+        self._clock = clock
+        self.sign_in = SignIn(store, self.now)
+        self.basket = store.open_basket()
+
+    def now(self) -> int:
+        """The moment by which this till dates things; it never goes back behind what was written down."""
+        return max(self._clock(), self.store.last_moment)
+
+    @property
+    def version(self) -> Version:
+        return self.programme.version_at(self.now())
+
+    @property
+    def staff(self) -> Staff | None:
+        return self.sign_in.staff
+
+    # -- scanning and the basket
+
+    def scan(self, code: str) -> Scanned:
+        """Whatever a scanner read: a card, goods, a staff card, a slip, or something unknown."""
+        if cards.is_card(code):
+            return self._scan_card(code)
+        staff = self.sign_in.by_card(code)
+        if staff is not None:
+            return StaffScanned(staff)
+        product = None if self.settings.mode == "amount" else self.store.product(code)
+        if product is not None:
+            return ProductScanned(self.add(product))
+        if code.startswith(slip.SLIP_MARK):
+            number = slip.parse_slip(code)
+            sale = None if number is None else self.store.sale(number)
+            if sale is not None:
+                return SlipScanned(sale)
+        return UnknownScanned(code, Refusal("product_unknown", code=code))
+
+    def _scan_card(self, code: str) -> Scanned:
+        customer = self.store.customer(int(code), self.now())
+        if customer.status == "unknown":
+            return UnknownScanned(code, Refusal("card_unknown", card=int(code)))
+        self.set_customer(customer.card)
+        return CardScanned(customer)
+
+    def add(self, product: Product, quantity_milli: int = ONE, price_minor: int | None = None) -> int:
+        """Put goods into the basket and tell the line; a second piece of the last goods counts up its line."""
+        price = product.price_minor if price_minor is None else price_minor
+        lines = self.basket.lines
+        if lines and not product.weighed:
+            last = lines[-1]
+            if last.product == product and last.price_minor == price and not last.discount_minor:
+                self.set_quantity(len(lines) - 1, last.quantity_milli + quantity_milli)
+                return len(lines) - 1
+        _check_quantity(product, quantity_milli)
+        self._put(lines=(*lines, Line(product, quantity_milli, price)))
+        return len(lines)
+
+    def set_quantity(self, index: int, quantity_milli: int) -> None:
+        """Change how much of a line; weighed goods in thousandths of a kilogram, others in whole pieces."""
+        line = self.basket.lines[index]
+        _check_quantity(line.product, quantity_milli)
+        changed = Line(line.product, quantity_milli, line.price_minor, line.discount_minor)
+        self._put(lines=(*self.basket.lines[:index], changed, *self.basket.lines[index + 1 :]))
+
+    def set_amounts(self, own_minor: int, other_minor: int) -> None:
+        """Amount mode: the amounts of own-brand and of other goods, as the fiscal register has them."""
+        lines = []
+        for code, key, brand, minor in (
+            (OWN_AMOUNT, "slip.own_goods", self.programme.own_brand, own_minor),
+            (OTHER_AMOUNT, "slip.other_goods", "", other_minor),
+        ):
+            if not 0 <= minor <= AMOUNT_MOST_MINOR:
+                raise Refusal("quantity_wrong", quantity=self.words.money(minor, self.version.currency))
+            if minor:
+                product = Product(code, self.words.say(key), minor, brand)
+                lines.append(Line(product, ONE, minor))
+        self._put(lines=tuple(lines))
+
+    def void(self, index: int) -> None:
+        """Take a line out of the basket."""
+        self._put(lines=self.basket.lines[:index] + self.basket.lines[index + 1 :])
+
+    def void_swap(self, index: int) -> None:
+        self._put(swaps=self.basket.swaps[:index] + self.basket.swaps[index + 1 :])
+
+    def clear(self) -> None:
+        """Give the open sale up."""
+        self._keep(Basket())
+
+    def set_customer(self, card: int) -> None:
+        self._put(card=card)
+
+    def drop_customer(self) -> None:
+        """Go on without a card; what was to be swapped leaves the basket."""
+        self._keep(Basket(self.basket.lines, (), None, self.basket.channel))
+
+    def customer(self) -> Customer | None:
+        """The scanned card as of now."""
+        card = self.basket.card
+        return None if card is None else self.store.customer(card, self.now())
+
+    def find_people(self, text: str) -> list[Found]:
+        return self.store.find_people(text)
+
+    def find_products(self, text: str) -> list[Product]:
+        return self.store.find_products(text)
+
+    # -- the board
+
+    def board(self) -> list[tuple[Offer, bool]]:
+        """Everything on the reward board now, and whether the customer can have one more of it."""
+        now = self.now()
+        offers = [offer for offer in self.store.offers() if redeem.on_board(offer, now)]
+        quoted = self.quote(check_swaps=False)
+        customer = quoted.customer
+        if customer is None:
+            return [(offer, False) for offer in offers]
+        taken = self._taken_today(customer, offers, now)
+        for swap in self.basket.swaps:
+            taken[swap.offer.item] = taken.get(swap.offer.item, 0) + swap.quantity
+        left = customer.balance - quoted.spent
+        return [
+            (offer, offer.points <= left and redeem.can_have(offer, customer, now, taken)) for offer in offers
+        ]
+
+    def swap(self, item: str, quantity: int = 1) -> None:
+        """Put a thing of the board into the basket; raises Refusal when the customer cannot have it."""
+        offer = self.store.offer(item)
+        if offer is None:
+            raise Refusal("not_on_board", item=item)
+        if quantity < 1:
+            raise Refusal("quantity_wrong", quantity=quantity)
+        swaps = list(self.basket.swaps)
+        same = next((n for n, swap in enumerate(swaps) if swap.offer.item == item), None)
+        if same is None:
+            swaps.append(Swap(offer, quantity))
+        else:
+            swaps[same] = Swap(offer, swaps[same].quantity + quantity)
+        basket = self.basket
+        wanted = Basket(basket.lines, tuple(swaps), basket.card, basket.channel)
+        self._quote(wanted)
+        self._keep(wanted)
+
+    # -- reckoning and completing
+
+    def quote(self, *, check_swaps: bool = True) -> Quote:
+        """What the open basket comes to now. Raises Refusal when its swaps cannot be had."""
+        return self._quote(self.basket, check_swaps=check_swaps)
+
+    def _quote(self, basket: Basket, *, check_swaps: bool = True) -> Quote:
+        now = self.now()
+        scanned = None if basket.card is None else self.store.customer(basket.card, now)
+        taken: dict[str, int] = {}
+        if scanned is not None and basket.swaps and check_swaps:
+            basket = self._with_todays_board(basket)
+            taken = self._taken_today(scanned, [swap.offer for swap in basket.swaps], now)
+        version = self.programme.version_at(now)
+        return quote.quote(basket, scanned, version, now, taken, check_swaps=check_swaps)
+
+    def _with_todays_board(self, basket: Basket) -> Basket:
+        """The basket's swaps as the board has them now: a held basket may know an older stock."""
+        swaps = []
+        for swap in basket.swaps:
+            offer = self.store.offer(swap.offer.item)
+            if offer is None:
+                raise Refusal("not_on_board", item=swap.offer.name)
+            swaps.append(Swap(offer, swap.quantity))
+        return Basket(basket.lines, tuple(swaps), basket.card, basket.channel)
+
+    def _taken_today(self, customer: Customer, offers: Sequence[Offer], now: int) -> dict[str, int]:
+        if all(offer.per_account_per_day is None for offer in offers):
+            return {}
+        return redeem.taken_on_day(self.store.ledger(customer.card), customer.account, now)
+
+    def complete(self, means: str = "cash") -> Completed:
+        """Complete the open sale: fact, new states, slip and empty basket in one transaction."""
+        if self.basket.empty:
+            raise Refusal("nothing_to_sell")
+        quoted = self.quote()
+        now = self.now()
+        tenders = (Tender(means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
+        mode = "amount" if self.settings.mode == "amount" else "goods"
+        body = quote.completed(quoted, self.store.next_slip(), tenders, mode)
+        document = slip.sale_slip(
+            body, now, quoted.balance_after, self._head(), self.programme, quoted.version, self.words
+        )
+        fact = self._record(body, now, (body.slip, document, False), Basket())
+        return Completed(fact, quoted, document)
+
+    def _record(
+        self, body: Body, now: int, job: tuple[int, Document, bool], basket: Basket | None = None
+    ) -> Fact:
+        new = [NewFact(body, now)]
+        if isinstance(body, SaleCompleted) and self._is_own_card(body.card):
+            new.append(NewFact(Acted("own_card", slip.slip_text(body.slip)), now))
+        written = self.store.record(
+            new,
+            cashier=self.staff.id if self.staff else "",
+            programme=self.programme.pack,
+            version=self.programme.version_at(now).id,
+            jobs=[job],
+            basket=basket,
+        )
+        self.basket = self.store.open_basket() if basket is None else basket
+        return written[0]
+
+    def _is_own_card(self, card: int | None) -> bool:
+        """Whether the cashier serves himself: his own card, or one of his family (a manager sees it later)."""
+        own = self.staff.own_card if self.staff else None
+        if own is None or card is None:
+            return False
+        return (
+            card == own
+            or self.store.customer(card, self.now()).account == self.store.customer(own, self.now()).account
+        )
+
+    def _head(self) -> SlipHead:
+        return SlipHead(
+            self.settings.shop_lines, self.store.identity.till, self.staff.name if self.staff else ""
+        )
+
+    # -- holding
+
+    def hold(self, note: str = "") -> int:
+        """Put the open basket aside; raises Refusal when it is empty."""
+        if self.basket.empty and self.basket.card is None:
+            raise Refusal("nothing_to_sell")
+        number = self.store.hold(self.basket, note, self.now(), self.staff.id if self.staff else "")
+        self.basket = Basket()
+        return number
+
+    def held(self) -> list[Held]:
+        return self.store.held()
+
+    def recall(self, number: int) -> None:
+        """Take a held basket up again; an open one is put aside first."""
+        if not self.basket.empty:
+            self.hold()
+        self.basket = self.store.recall(number)
+
+    # -- returns
+
+    def find_sale(self, text: str) -> Returnable:
+        """The sale of a slip number, typed or scanned, and what can still come back of it.
+
+        A short number counts as one of this till. Raises Refusal sale_unknown.
+        """
+        number = slip.parse_slip(text)
+        if number is not None and number < slip.TILL_SPACE:
+            number += self.store.identity.till * slip.TILL_SPACE
+        sale = None if number is None else self.store.sale(number)
+        if sale is None or not isinstance(sale.body, SaleCompleted):
+            raise Refusal("sale_unknown", slip=text.strip()[:20])
+        return self.returnable(sale)
+
+    def returnable(self, sale: Fact) -> Returnable:
+        assert isinstance(sale.body, SaleCompleted)
+        earlier = self._earlier(sale)
+        left = tuple(returns.left_milli(sale.body, earlier))
+        return Returnable(sale, left, tuple(returns.left_swaps(sale.body, earlier)))
+
+    def return_goods(
+        self, sale: Fact, lines: Sequence[LineBack] | None = None, swaps: Sequence[LineBack] = ()
+    ) -> Returned:
+        """Take goods of a sale back; without `lines` all that did not come back yet.
+
+        Raises Refusal already_returned, not_bought or quantity_wrong.
+        """
+        body = self.quote_return(sale, lines, swaps)
+        now = self.now()
+        balance = self._balance_with(body, now)
+        document = slip.return_slip(body, now, sale, balance, self._head(), self.programme, self.words)
+        return Returned(self._record(body, now, (body.slip, document, False)), document)
+
+    def quote_return(
+        self, sale: Fact, lines: Sequence[LineBack] | None = None, swaps: Sequence[LineBack] = ()
+    ) -> GoodsReturned:
+        """What a return would do; nothing is kept."""
+        assert isinstance(sale.body, SaleCompleted)
+        earlier = self._earlier(sale)
+        if lines is None:
+            lines, swaps = returns.everything(sale.body, earlier)
+        version = self._version_of(sale)
+        return returns.goods_returned(sale, earlier, lines, swaps, version, self.store.next_slip())
+
+    def _earlier(self, sale: Fact) -> list[GoodsReturned]:
+        return [fact.body for fact in self.store.returns_of(sale) if isinstance(fact.body, GoodsReturned)]
+
+    def _version_of(self, sale: Fact) -> Version:
+        """The version by which a sale was reckoned, from the programme file of that time."""
+        then = self.programme
+        if sale.programme != then.pack:
+            content = self.store.pack(sale.programme)
+            if content is not None:
+                then = programme.decode(content, sale.programme)
+        return then.version(sale.version) or then.version_at(sale.moment)
+
+    def _balance_with(self, body: GoodsReturned, now: int) -> int | None:
+        """The customer's balance as it will be once `body` is written down."""
+        if body.card is None:
+            return None
+        after = self.store.ledger(body.card)
+        identity = self.store.identity
+        preview = Fact(
+            b"preview", identity.till, identity.epoch, 1 << 60, max(now, self.store.last_moment), body
+        )
+        if not ledger.follows(after, preview):
+            return None
+        ledger.apply(after, preview)
+        return ledger.totals(after, after.cards[body.card].account).balance
+
+    # -- the printer and the drawer
+
+    def reprint(self, number: int | None = None) -> Document:
+        """Print a slip again, marked as a copy; without a number the last one. Raises Refusal sale_unknown."""
+        number = self.store.last_slip() if number is None else number
+        job = None if number is None else self.store.job_of(number)
+        if job is None:
+            raise Refusal("sale_unknown", slip="" if number is None else slip.slip_text(number))
+        document = slip.as_copy(job.document, self.words)
+        self._act(Acted("reprinted", slip.slip_text(job.slip or 0)), (job.slip, document, True))
+        return document
+
+    def open_drawer(self) -> None:
+        """Open the cash drawer without a sale, on record."""
+        self._act(Acted("drawer_opened"), (None, (OpenDrawer(),), False))
+
+    def _act(self, act: Acted, job: tuple[int | None, Document, bool]) -> None:
+        cashier = self.staff.id if self.staff else ""
+        self.store.record([NewFact(act, self.now())], cashier=cashier, jobs=[job])
+
+    # -- keeping the basket
+
+    def _put(
+        self,
+        *,
+        lines: tuple[Line, ...] | None = None,
+        swaps: tuple[Swap, ...] | None = None,
+        card: int | None = None,
+    ) -> None:
+        old = self.basket
+        self._keep(
+            Basket(
+                old.lines if lines is None else lines,
+                old.swaps if swaps is None else swaps,
+                old.card if card is None else card,
+                old.channel,
+            )
+        )
+
+    def _keep(self, basket: Basket) -> None:
+        self.store.keep_basket(basket)
+        self.basket = basket
+
+
+def _check_quantity(product: Product, quantity_milli: int) -> None:
+    whole = product.weighed or quantity_milli % ONE == 0
+    if not (0 < quantity_milli <= QUANTITY_MOST and whole):
+        raise Refusal("quantity_wrong", quantity=decimal_text(quantity_milli, 3))
