@@ -1,4 +1,4 @@
-"""packaging/setup.sh: what it calls and says, with an apt, dpkg and sudo that only write down how they are called.
+"""packaging/setup.sh: what it calls and says, where apt, dpkg and sudo only write down their calls.
 
 That it does its work for real is shown by every run of the tests in a fresh clone.
 """
