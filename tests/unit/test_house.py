@@ -1,0 +1,60 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROOMS = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+LINES_MAX = 70
+
+
+def _sources() -> Iterator[Path]:
+    for room in ROOMS:
+        yield from (ROOT / room).rglob("*.py")
+
+
+def test_a_function_is_one_thought() -> None:
+    too_long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in _sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= LINES_MAX
+    ]
+
+    assert too_long == []
+
+
+def test_a_room_has_a_name_that_says_something() -> None:
+    assert [path for path in _sources() if path.stem in {"utils", "util", "misc", "common", "helpers"}] == []
+
+
+def test_every_folder_of_code_is_a_package() -> None:
+    """A folder without __init__.py would be missing from the built package and from the arrows."""
+    assert {path.parent for path in _sources() if not (path.parent / "__init__.py").exists()} == set()
+
+
+def test_every_room_is_typed_and_has_its_arrows() -> None:
+    assert sorted(TOOLS["mypy"]["packages"]) == ROOMS
+    assert sorted([*TOOLS["importlinter"]["root_packages"], "tests"]) == ROOMS
+    assert (
+        sorted([*(name.rstrip("*") for name in TOOLS["setuptools"]["packages"]["find"]["include"]), "tests"])
+        == ROOMS
+    )
+
+
+def test_every_part_of_the_application_has_its_place_among_the_arrows() -> None:
+    arrows = next(contract for contract in TOOLS["importlinter"]["contracts"] if contract["type"] == "layers")
+    placed = set(re.findall(r"pos_app\.\w+", " ".join(arrows["layers"])))
+    parts = [
+        path
+        for path in (ROOT / "pos_app").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    ]
+
+    assert {f"pos_app.{path.stem}" for path in parts} - placed == {"pos_app.__init__"}
