@@ -34,6 +34,14 @@ def test_a_room_has_a_name_that_says_something() -> None:
     assert [path for path in _sources() if path.stem in {"utils", "util", "misc", "common", "helpers"}] == []
 
 
+def test_every_data_file_is_part_of_the_built_package() -> None:
+    patterns = TOOLS["setuptools"]["package-data"]["*"]
+    files = (path for room in ROOMS if room != "tests" for path in (ROOT / room).rglob("*") if path.is_file())
+    data = [path for path in files if path.suffix not in {".py", ".pyc"}]
+
+    assert [path for path in data if not any(path.match(pattern) for pattern in patterns)] == []
+
+
 def test_every_folder_of_code_is_a_package() -> None:
     """A folder without __init__.py would be missing from the built package and from the arrows."""
     assert {path.parent for path in _sources() if not (path.parent / "__init__.py").exists()} == set()
