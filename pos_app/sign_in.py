@@ -1,36 +1,80 @@
 """Who works at the till: by a staff card or by name and PIN (argon2), slowed and locked after failures."""
 
+import logging
+import time
 from collections.abc import Callable
 
 from db.store import NewFact, Staff, Store
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Acted
 
-FREE_TRIES = 3
-LOCK_S = (5, 15, 60, 300, 900)
-"""How long a name is locked after the first failure past the free tries, the second, ..."""
+log = logging.getLogger(__name__)
+
+LOCK_S = (0, 0, 5, 15, 60, 300, 900)
+"""How long a name is locked after its first wrong PIN, its second, ...; after the last figure always as long."""
 
 
 def hash_pin(pin: str) -> str:
     """The argon2 hash under which a PIN is kept."""
-    from argon2 import PasswordHasher  # noqa: PLC0415 - not needed before somebody signs in
+    from argon2 import PasswordHasher  # not needed before somebody signs in
 
     return PasswordHasher().hash(pin)
 
 
-class SignIn:
-    """The sign-in of one till. Failures are kept in the store, so that starting again does not forgive them."""
+def pin_fits(pin_hash: str, pin: str) -> bool:
+    """Whether a PIN is the one of this hash. Takes 50 ms and more, on purpose; may run in any thread."""
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+    try:
+        return PasswordHasher().verify(pin_hash, pin)
+    except VerifyMismatchError:
+        return False
+    except (VerificationError, InvalidHashError) as error:
+        log.error("a PIN could not be verified: %s", error)
+        return False
+
+
+def _ticks_ms() -> int:
+    """A clock that nobody can set, and that means nothing to the next start of the program."""
+    return time.monotonic_ns() // 1_000_000
+
+
+class SignIn:
+    """The sign-in of one till.
+
+    Failures are kept in the store, so that starting again does not forgive them. A lock is counted by `ticks`
+    (milliseconds); by the clock (UTC milliseconds) only what a new start has left of it, which is never more
+    than the whole: a clock that was set wrong cannot lock a name for a year.
+    """
+
+    def __init__(
+        self, store: Store, clock: Callable[[], int], ticks: Callable[[], int] = _ticks_ms
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._ticks = ticks
+        self._lock_ends: dict[str, int] = {}
         self.staff: Staff | None = None
 
     def by_pin(self, staff_id: str, pin: str) -> Staff:
-        """Sign in with a name and its PIN; raises Refusal sign_in_wrong or sign_in_locked."""
-        self._check_lock(staff_id)
-        staff = next((one for one in self._store.staff() if one.id == staff_id), None)
-        if staff is None or not _fits(staff.pin_hash, pin):
+        """Sign in with a name and its PIN; raises Refusal sign_in_wrong or sign_in_locked.
+
+        It is `hash_to_fit`, `pin_fits` and `finish` in one, for whom waiting does not hurt.
+        """
+        return self.finish(staff_id, pin_fits(self.hash_to_fit(staff_id), pin))
+
+    def hash_to_fit(self, staff_id: str) -> str:
+        """What `pin_fits` has to be asked about before `finish`; raises Refusal sign_in_locked."""
+        wait_s = self.wait_s(staff_id)
+        if wait_s > 0:
+            raise Refusal("sign_in_locked", seconds=wait_s)
+        return self._staff(staff_id).pin_hash
+
+    def finish(self, staff_id: str, fits: bool) -> Staff:
+        """Sign in a name whose PIN did fit; raises Refusal sign_in_wrong where it did not, and keeps count."""
+        staff = self._staff(staff_id)
+        if not fits:
             self._note_failure(staff_id)
             raise Refusal("sign_in_wrong")
         return self._enter(staff)
@@ -48,11 +92,25 @@ class SignIn:
             )
         self.staff = None
 
+    def wait_s(self, staff_id: str) -> int:
+        """For how many seconds, rounded up, a name is still locked; 0 when it is not."""
+        if staff_id not in self._lock_ends:
+            count, until = self._failures(staff_id)
+            left_ms = min(until - self._clock(), _lock_s(count) * 1000)
+            self._lock_ends[staff_id] = self._ticks() + left_ms
+        return max(0, -((self._ticks() - self._lock_ends[staff_id]) // 1000))
+
+    def _staff(self, staff_id: str) -> Staff:
+        staff = next((one for one in self._store.staff() if one.id == staff_id), None)
+        if staff is None:
+            raise Refusal("sign_in_wrong")
+        return staff
+
     def _enter(self, staff: Staff) -> Staff:
         if self.staff is not None and self.staff.id != staff.id:
             self.out()
         self.staff = staff
-        self._store.set_meta(f"sign_in.{staff.id}", "0 0")
+        self._keep_failures(staff.id, 0)
         self._store.record([NewFact(Acted("signed_in", staff.id), self._clock())], cashier=staff.id)
         return staff
 
@@ -61,25 +119,15 @@ class SignIn:
         count, until = (self._store.meta(f"sign_in.{staff_id}") or "0 0").split()
         return int(count), int(until)
 
-    def _check_lock(self, staff_id: str) -> None:
-        _, until = self._failures(staff_id)
-        wait_ms = until - self._clock()
-        if wait_ms > 0:
-            raise Refusal("sign_in_locked", seconds=-(-wait_ms // 1000))
-
     def _note_failure(self, staff_id: str) -> None:
-        count = self._failures(staff_id)[0] + 1
-        over = count - FREE_TRIES
-        lock_s = LOCK_S[min(over, len(LOCK_S) - 1)] if over >= 0 else 0
-        self._store.set_meta(f"sign_in.{staff_id}", f"{count} {self._clock() + lock_s * 1000}")
+        self._keep_failures(staff_id, self._failures(staff_id)[0] + 1)
         self._store.record([NewFact(Acted("sign_in_failed", staff_id), self._clock())], cashier="")
 
+    def _keep_failures(self, staff_id: str, count: int) -> None:
+        lock_ms = _lock_s(count) * 1000
+        self._store.set_meta(f"sign_in.{staff_id}", f"{count} {self._clock() + lock_ms}")
+        self._lock_ends[staff_id] = self._ticks() + lock_ms
 
-def _fits(pin_hash: str, pin: str) -> bool:
-    from argon2 import PasswordHasher  # noqa: PLC0415
-    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415
 
-    try:
-        return PasswordHasher().verify(pin_hash, pin)
-    except (VerificationError, InvalidHashError):
-        return False
+def _lock_s(failures: int) -> int:
+    return LOCK_S[min(failures, len(LOCK_S)) - 1] if failures else 0

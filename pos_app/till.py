@@ -151,17 +151,23 @@ class Till:
         self.set_customer(customer.card)
         return CardScanned(customer)
 
-    def add(self, product: Product, quantity_milli: int = ONE, price_minor: int | None = None) -> int:
+    def add(
+        self,
+        product: Product,
+        quantity_milli: int = ONE,
+        price_minor: int | None = None,
+        discount_minor: int = 0,
+    ) -> int:
         """Put goods into the basket and tell the line; a second piece of the last goods counts up its line."""
         price = product.price_minor if price_minor is None else price_minor
         lines = self.basket.lines
-        if lines and not product.weighed:
+        if lines and not product.weighed and not discount_minor:
             last = lines[-1]
             if last.product == product and last.price_minor == price and not last.discount_minor:
                 self.set_quantity(len(lines) - 1, last.quantity_milli + quantity_milli)
                 return len(lines) - 1
         _check_quantity(product, quantity_milli)
-        self._put(lines=(*lines, Line(product, quantity_milli, price)))
+        self._put(lines=(*lines, Line(product, quantity_milli, price, discount_minor)))
         return len(lines)
 
     def set_quantity(self, index: int, quantity_milli: int) -> None:
@@ -195,6 +201,11 @@ class Till:
     def clear(self) -> None:
         """Give the open sale up."""
         self._keep(Basket())
+
+    def set_channel(self, channel: str) -> None:
+        """Where the sale is made: store, online or direct."""
+        old = self.basket
+        self._keep(Basket(old.lines, old.swaps, old.card, channel))
 
     def set_customer(self, card: int) -> None:
         self._put(card=card)

@@ -1,0 +1,186 @@
+"""The command `pos-app`."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from pos_app.loyalty.errors import FileFault, Refusal
+from pos_app.loyalty.words import Words
+
+LOG_FILE = "till.log"
+LOG_BYTES = 2_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the answer is the exit code: 0 well, 1 something does not hold, 2 cannot be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except FileFault as fault:
+        print(fault, file=sys.stderr)
+    except Refusal as refusal:
+        print(_words(options).refusal(refusal), file=sys.stderr)
+    except BrokenPipeError:
+        # Somebody reads only the beginning, as `head` does; nothing more is to be written on closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        from db.store import StoreTrouble
+
+        if not isinstance(error, StoreTrouble):
+            raise
+        print(error, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("pos-app", description="The loyalty-card till of a consumer cooperative.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    till = commands.add_parser("till", help="open the till's window")
+    _folder_option(till)
+    till.add_argument("--demo", action="store_true", help="a demo shop with a printer to look at")
+    till.add_argument("--printer", metavar="PATH", help="the receipt printer's port, such as /dev/ttyUSB0")
+    till.add_argument("--lang", choices=("bg", "en"), help="the language of window and slip")
+    till.set_defaults(run=_till)
+
+    rehearse = commands.add_parser("rehearse", help="play rehearsal files and check what they expect")
+    rehearse.add_argument("file", nargs="+", type=Path, metavar="FILE")
+    rehearse.add_argument("--json", action="store_true", help="one JSON object a file")
+    rehearse.set_defaults(run=_rehearse)
+
+    show = commands.add_parser("show", help="show an account or the facts; the till may go on working")
+    shown = show.add_subparsers(required=True, metavar="WHAT")
+    account = shown.add_parser("account", help="a card's points, with every movement and its reason")
+    account.add_argument("card", metavar="CARD", help="the 13 digits of the card")
+    facts = shown.add_parser("facts", help="everything that was written down, in order")
+    for command, run in ((account, _show_account), (facts, _show_facts)):
+        _folder_option(command)
+        command.add_argument("--json", action="store_true")
+        command.add_argument("--lang", choices=("bg", "en"), help="the language of the reasons")
+        command.set_defaults(run=run)
+
+    demo = commands.add_parser("demo-data", help="make a store of invented cards and goods")
+    _folder_option(demo)
+    demo.add_argument("--cards", type=_count, default=200, metavar="N")
+    demo.add_argument("--goods", type=_count, default=2000, metavar="N")
+    demo.set_defaults(run=_demo_data)
+
+    doctor = commands.add_parser("doctor", help="say what is missing on this machine")
+    _folder_option(doctor)
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _folder_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the till's files")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 20_000_000):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to 20000000")
+    return int(text)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    if options.data is not None:
+        return Path(options.data)
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return home / ("pos-app-demo" if getattr(options, "demo", False) else "pos-app")
+
+
+def _words(options: argparse.Namespace, zone: str = "UTC") -> Words:
+    from pos_app import texts
+
+    return texts.words(getattr(options, "lang", None) or "en", zone)
+
+
+def _till(options: argparse.Namespace) -> int:
+    from ui import app
+
+    folder = _folder(options)
+    _log_to(folder)
+    return app.run(folder, demo=options.demo, printer=options.printer, language=options.lang)
+
+
+def _log_to(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = RotatingFileHandler(folder / LOG_FILE, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
+    logging.basicConfig(
+        level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from pos_app import rehearse
+
+    well = True
+    for rehearsal in rehearse.load(options.file):
+        result = rehearse.play(rehearsal)
+        well = well and result.ok
+        if options.json:
+            print(msgspec.json.encode(result).decode())
+        else:
+            print("\n".join(rehearse.report(result)))
+    return 0 if well else 1
+
+
+def _show_account(options: argparse.Namespace) -> int:
+    from pos_app import shop, show, till
+    from pos_app.loyalty import cards
+
+    if not cards.is_card(options.card):
+        raise Refusal("card_not_valid", card=options.card[:20])
+    with shop.opened(_folder(options), read_only=True) as opened:
+        words = _words(options, opened.programme.zone)
+        account = show.account(opened, int(options.card), till.now_ms(), words)
+    _print(account, show.account_text(account), as_json=options.json)
+    return 0
+
+
+def _show_facts(options: argparse.Namespace) -> int:
+    from pos_app import shop, show
+
+    with shop.opened(_folder(options), read_only=True) as opened:
+        for row in show.fact_rows(opened):
+            _print(row, show.fact_text(row), as_json=options.json)
+    return 0
+
+
+def _print(data: object, text: str, *, as_json: bool) -> None:
+    import msgspec
+
+    print(msgspec.json.encode(data).decode() if as_json else text)
+
+
+def _demo_data(options: argparse.Namespace) -> int:
+    from pos_app import demo
+
+    folder = _folder(options)
+    pins = demo.make_demo(folder, cards=options.cards, goods=options.goods, progress=print)
+    print(f"{folder}: {options.cards} cards, {options.goods} goods")
+    for name, pin in pins.items():
+        print(f"  {name}: PIN {pin}")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from pos_app import doctor, settings
+
+    folder = _folder(options)
+    found = doctor.findings(folder, settings.load(folder).printer.path)
+    for finding in found:
+        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.sentence}")
+    return 0 if all(finding.ok for finding in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

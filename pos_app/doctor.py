@@ -1,0 +1,80 @@
+"""What this machine lacks for a till, in sentences."""
+
+import ctypes.util
+import importlib.util
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGES = ("PySide6", "msgspec", "babel", "argon2", "sqlite_utils", "serial", "pyzbar", "cv2", "barcode")
+LIBRARIES = {
+    "zbar": ("libzbar0", "cards cannot be read by the camera"),
+    "xcb-cursor": ("libxcb-cursor0", "no window can be opened on an X screen"),
+    "EGL": ("libegl1", "no window can be opened"),
+    "pulse": ("libpulse0", "there will be no sounds"),
+}
+FREE_MIB = 500
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at, whether it is well, and a sentence."""
+
+    ok: bool
+    subject: str
+    sentence: str
+
+
+def findings(folder: Path, printer: str) -> list[Finding]:
+    """Everything that was looked at on this machine."""
+    return [_python(), *_packages(), *_libraries(), _screen(), *_folder(folder), _printer(printer)]
+
+
+def _python() -> Finding:
+    version = sys.version.split()[0]
+    ok = sys.version_info >= (3, 11)
+    return Finding(ok, "Python", f"{version}" if ok else f"{version} is too old: install Python 3.11 or newer")
+
+
+def _packages() -> list[Finding]:
+    lacking = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if not lacking:
+        return [Finding(True, "packages", "all installed")]
+    return [Finding(False, "packages", f"{', '.join(lacking)} missing: run 'make setup'")]
+
+
+def _libraries() -> list[Finding]:
+    found = []
+    for library, (package, effect) in LIBRARIES.items():
+        ok = ctypes.util.find_library(library) is not None
+        text = "installed" if ok else f"missing, so {effect}: run 'sudo apt-get install {package}'"
+        found.append(Finding(ok, package, text))
+    return found
+
+
+def _screen() -> Finding:
+    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(name):
+            return Finding(True, "screen", f"{name}={os.environ[name]}")
+    return Finding(False, "screen", "there is none here: start the till on the machine's own desktop")
+
+
+def _folder(folder: Path) -> list[Finding]:
+    near = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(near, os.W_OK):
+        return [Finding(False, "data folder", f"{folder} cannot be written: choose another with --data")]
+    free_mib = shutil.disk_usage(near).free // 2**20
+    if free_mib < FREE_MIB:
+        return [Finding(False, "data folder", f"{folder} has only {free_mib} MiB left: make room")]
+    return [Finding(True, "data folder", f"{folder}, {free_mib} MiB free")]
+
+
+def _printer(path: str) -> Finding:
+    if not path:
+        return Finding(True, "printer", "none is set; slips wait in the journal")
+    if not Path(path).exists():
+        return Finding(False, "printer", f"{path} is not there: check cable and power, or set another port")
+    if not os.access(path, os.R_OK | os.W_OK):
+        return Finding(False, "printer", f"{path} may not be used: add this user to the group 'dialout'")
+    return Finding(True, "printer", f"{path} is there")

@@ -1,0 +1,123 @@
+"""Moves print jobs from the journal to the printer, and says when it is not sure what became of one.
+
+A job's state is committed before its first byte leaves. A printer that is missing or in trouble never stops a sale:
+the slip waits. A job that broke off in the middle, or was under way when the till died, is unknown: it is never
+printed again by itself, and a second print of it is marked as a copy.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Literal, NamedTuple, Protocol
+
+from db.store import PrintJob, Store
+from hardware.printer import Confirmation, PrinterTrouble, TroubleCode
+from pos_app.loyalty.paper import Document
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 2.0
+"""How long a printer in trouble is left alone before the waiting slip is tried again."""
+
+Condition = Literal["none", "ready", "silent", "printing"] | TroubleCode
+
+
+class PrinterState(NamedTuple):
+    """What the state line says: the printer's condition, slips that wait, slips that may not be whole."""
+
+    condition: Condition
+    waiting: int
+    unsure: tuple[int, ...]
+
+
+class Sender(Protocol):
+    """A printer, as far as printing needs one; its calls may wait."""
+
+    def send(self, data: bytes) -> Confirmation: ...
+
+    def close(self) -> None: ...
+
+
+class Printing:
+    """The printing of one till. `poll` is called by the window's timer; the printer itself works in a thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        printer: Sender | None,
+        encode: Callable[[Document], bytes],
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._printer = printer
+        self._encode = encode
+        self._clock_s = clock_s
+        self._worker = ThreadPoolExecutor(1, "printer") if printer else None
+        self._under_way: tuple[PrintJob, Future[Confirmation]] | None = None
+        self._condition: Condition = "ready" if printer else "none"
+        self._try_again_s = 0.0
+        self._unsure: list[int] = []
+        for job in store.jobs("sending"):  # the till died while it was printing
+            self._give_up(job)
+
+    @property
+    def state(self) -> PrinterState:
+        condition = "printing" if self._under_way and self._condition != "none" else self._condition
+        waiting = len(self._store.jobs("queued")) + (1 if self._under_way else 0)
+        return PrinterState(condition, waiting, tuple(self._unsure))
+
+    def poll(self) -> bool:
+        """Take up what the printer has done and hand it the next slip; True when anything changed."""
+        changed = self._finish()
+        return self._begin() or changed
+
+    def forget(self, slip: int) -> None:
+        """Somebody has seen to a slip that may not have been whole."""
+        self._unsure = [unsure for unsure in self._unsure if unsure != slip]
+
+    def stop(self) -> None:
+        """Wait for the slip under way and give the printer back."""
+        if self._worker is not None:
+            self._worker.shutdown(wait=True)
+            self._finish()
+        if self._printer is not None:
+            self._printer.close()
+
+    def _begin(self) -> bool:
+        if self._under_way or self._worker is None or self._printer is None:
+            return False
+        if self._clock_s() < self._try_again_s:
+            return False
+        job = next(iter(self._store.jobs("queued")), None)
+        if job is None:
+            return False
+        data = self._encode(job.document)
+        self._store.set_job_state(job.id, "sending")
+        self._under_way = (job, self._worker.submit(self._printer.send, data))
+        return True
+
+    def _finish(self) -> bool:
+        if self._under_way is None or not self._under_way[1].done():
+            return False
+        job, future = self._under_way
+        self._under_way = None
+        try:
+            confirmation = future.result()
+        except PrinterTrouble as trouble:
+            log.info("slip %s: %s", job.slip, trouble)
+            self._condition = trouble.code
+            self._try_again_s = self._clock_s() + RETRY_S
+            if trouble.begun:
+                self._give_up(job)
+            else:
+                self._store.set_job_state(job.id, "queued")
+            return True
+        self._store.set_job_state(job.id, confirmation)
+        self._condition = "ready" if confirmation == "printed" else "silent"
+        return True
+
+    def _give_up(self, job: PrintJob) -> None:
+        self._store.set_job_state(job.id, "unknown")
+        if job.slip is not None:
+            self._unsure.append(job.slip)

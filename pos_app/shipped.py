@@ -1,0 +1,41 @@
+"""Finding programme files: the shipped ones by their id, others by their path."""
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from pos_app.loyalty.errors import FileFault
+from pos_app.loyalty.programme import Programme, decode
+
+SHIPPED = ("coop-bg",)
+
+
+@lru_cache(maxsize=8)
+def content(name: str) -> bytes:
+    """The bytes of a shipped programme file."""
+    return files("pos_app.programmes").joinpath(f"{name}.toml").read_bytes()
+
+
+def programme(name: str, beside: Path | None = None) -> Programme:
+    """The shipped programme `name`, or the one in the file `name`, relative to the file `beside`.
+
+    Raises FileFault when there is none or it is wrong.
+    """
+    return decode(*source(name, beside))
+
+
+def source(name: str, beside: Path | None = None) -> tuple[bytes, str]:
+    """The bytes of a programme and what to call its file."""
+    if name in SHIPPED:
+        return content(name), f"{name}.toml"
+    path = Path(name) if beside is None else beside.parent / name
+    if path.suffix != ".toml":
+        raise FileFault(str(beside or name), [_unknown(name)])
+    try:
+        return path.read_bytes(), str(path)
+    except OSError as error:
+        raise FileFault(str(path), [f"cannot be read: {error.strerror}; {_unknown(name)}"]) from error
+
+
+def _unknown(name: str) -> str:
+    return f"'{name[:60]}' is no shipped programme ({', '.join(SHIPPED)}) and no .toml file"
