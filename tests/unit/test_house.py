@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,3 +68,14 @@ def test_every_part_of_the_application_has_its_place_among_the_arrows() -> None:
     ]
 
     assert {f"pos_app.{path.stem}" for path in parts} - placed == {"pos_app.__init__"}
+
+
+def test_the_way_to_the_window_loads_nothing_heavy() -> None:
+    heavy = {"argon2", "babel", "barcode", "cv2", "numpy", "PySide6.QtMultimedia", "pyzbar", "sqlite_utils"}
+    code = "import sys, pos_app.__main__, ui.app; print(*sys.modules)"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert heavy & set(loaded.stdout.split()) == set()
