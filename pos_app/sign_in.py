@@ -11,7 +11,7 @@ from pos_app.loyalty.facts import Acted
 log = logging.getLogger(__name__)
 
 LOCK_S = (0, 0, 5, 15, 60, 300, 900)
-"""How long a name is locked after its first wrong PIN, its second, ...; after the last figure always as long."""
+"""How long a name is locked after its first wrong PIN, its second, ...; the last figure goes on."""
 
 
 def hash_pin(pin: str) -> str:
@@ -48,9 +48,7 @@ class SignIn:
     than the whole: a clock that was set wrong cannot lock a name for a year.
     """
 
-    def __init__(
-        self, store: Store, clock: Callable[[], int], ticks: Callable[[], int] = _ticks_ms
-    ) -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], ticks: Callable[[], int] = _ticks_ms) -> None:
         self._store = store
         self._clock = clock
         self._ticks = ticks
@@ -72,7 +70,7 @@ class SignIn:
         return self._staff(staff_id).pin_hash
 
     def finish(self, staff_id: str, fits: bool) -> Staff:
-        """Sign in a name whose PIN did fit; raises Refusal sign_in_wrong where it did not, and keeps count."""
+        """Sign in a name whose PIN fits; raises Refusal sign_in_wrong where it does not, and counts it."""
         staff = self._staff(staff_id)
         if not fits:
             self._note_failure(staff_id)
