@@ -98,9 +98,7 @@ def _rehearsal(table: Table, file: str, programme: Programme) -> Rehearsal:
     swaps = {row.text("item"): row for row in table.tables("swap")}
     clock = _Clock(programme)
     title = table.text("title")
-    steps = tuple(
-        _step(row, n, clock, goods, set(swaps)) for n, row in enumerate(table.tables("step"), start=1)
-    )
+    steps = tuple(_step(row, n, clock, goods, set(swaps)) for n, row in enumerate(table.tables("step"), start=1))
     start = steps[0].moment if steps else 0
     currency = programme.version_at(start).currency
     for row in goods.values():
@@ -266,4 +264,3 @@ def _also(row: Table) -> dict[str, Any]:
             wanted[key] = row.text(key)
     row.close()
     return wanted
-

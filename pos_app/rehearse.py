@@ -250,9 +250,7 @@ def _quoted(quoted: Quote) -> Actual:
     }
 
 
-def _lines_back(
-    left_milli: Sequence[int], sale: SaleCompleted, wanted: Sequence[StepLine]
-) -> list[LineBack]:
+def _lines_back(left_milli: Sequence[int], sale: SaleCompleted, wanted: Sequence[StepLine]) -> list[LineBack]:
     """Which lines of the sale goods come from: a product may stand on several of them."""
     left = list(left_milli)
     back: list[LineBack] = []

@@ -133,7 +133,6 @@ def programme_of(shop: Shop, fact: Fact) -> Programme:
     return shop.programme
 
 
-
 def account_text(account: dict[str, Any]) -> str:
     """An account as lines for people."""
     sums = account["totals"]

@@ -85,9 +85,7 @@ class SignIn:
     def out(self) -> None:
         """Sign out, on record."""
         if self.staff is not None:
-            self._store.record(
-                [NewFact(Acted("signed_out", self.staff.id), self._clock())], cashier=self.staff.id
-            )
+            self._store.record([NewFact(Acted("signed_out", self.staff.id), self._clock())], cashier=self.staff.id)
         self.staff = None
 
     def wait_s(self, staff_id: str) -> int:

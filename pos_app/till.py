@@ -239,9 +239,7 @@ class Till:
         for swap in self.basket.swaps:
             taken[swap.offer.item] = taken.get(swap.offer.item, 0) + swap.quantity
         left = customer.balance - quoted.spent
-        return [
-            (offer, offer.points <= left and redeem.can_have(offer, customer, now, taken)) for offer in offers
-        ]
+        return [(offer, offer.points <= left and redeem.can_have(offer, customer, now, taken)) for offer in offers]
 
     def swap(self, item: str, quantity: int = 1) -> None:
         """Put a thing of the board into the basket; raises Refusal when the customer cannot have it."""
@@ -307,9 +305,7 @@ class Till:
         fact = self._record(body, now, (body.slip, document, False), Basket())
         return Completed(fact, quoted, document)
 
-    def _record(
-        self, body: Body, now: int, job: tuple[int, Document, bool], basket: Basket | None = None
-    ) -> Fact:
+    def _record(self, body: Body, now: int, job: tuple[int, Document, bool], basket: Basket | None = None) -> Fact:
         new = [NewFact(body, now)]
         if isinstance(body, SaleCompleted) and self._is_own_card(body.card):
             new.append(NewFact(Acted("own_card", slip.slip_text(body.slip)), now))
@@ -330,14 +326,11 @@ class Till:
         if own is None or card is None:
             return False
         return (
-            card == own
-            or self.store.customer(card, self.now()).account == self.store.customer(own, self.now()).account
+            card == own or self.store.customer(card, self.now()).account == self.store.customer(own, self.now()).account
         )
 
     def _head(self) -> SlipHead:
-        return SlipHead(
-            self.settings.shop_lines, self.store.identity.till, self.staff.name if self.staff else ""
-        )
+        return SlipHead(self.settings.shop_lines, self.store.identity.till, self.staff.name if self.staff else "")
 
     # -- holding
 
@@ -421,9 +414,7 @@ class Till:
             return None
         after = self.store.ledger(body.card)
         identity = self.store.identity
-        preview = Fact(
-            b"preview", identity.till, identity.epoch, 1 << 60, max(now, self.store.last_moment), body
-        )
+        preview = Fact(b"preview", identity.till, identity.epoch, 1 << 60, max(now, self.store.last_moment), body)
         if not ledger.follows(after, preview):
             return None
         ledger.apply(after, preview)

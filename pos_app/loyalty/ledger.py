@@ -290,9 +290,7 @@ def _lapse(lot: Lot) -> None:
 
 def _spendable(ledger: Ledger, members: set[int]) -> list[tuple[bytes, Lot]]:
     """Lots with points, in the order in which they are spent: the one that expires first comes first."""
-    lots = [
-        (name, lot) for name, lot in ledger.lots.items() if lot.open and lot.left and lot.account in members
-    ]
+    lots = [(name, lot) for name, lot in ledger.lots.items() if lot.open and lot.left and lot.account in members]
     lots.sort(key=lambda item: (item[1].expires or NEVER, item[1].credited or 0, item[0]))
     return lots
 
@@ -368,9 +366,7 @@ def _give_back(ledger: Ledger, name: bytes, taking_name: bytes, points: int, acc
         _open_again(ledger, name, taking.account, points, None, now)
 
 
-def _open_again(
-    ledger: Ledger, name: bytes, account: int, points: int, expires: int | None, now: int
-) -> None:
+def _open_again(ledger: Ledger, name: bytes, account: int, points: int, expires: int | None, now: int) -> None:
     if expires is not None:
         expires = max(expires, moments.add(now, Duration(days=1), ledger.zone))
     ledger.lots[name] = Lot(account, points, points, now, None, expires, open=True, given_back=True)

@@ -178,7 +178,7 @@ def _step(table: Table, currency: str, rates: Mapping[str, Ratio]) -> Step:
     of = table.choice("per_currency", (currency, *rates), currency)
     amount = table.amount("per", of)
     if amount <= 0:
-        table.fault("per", "must be more than nothing, such as \"0.50\"")
+        table.fault("per", 'must be more than nothing, such as "0.50"')
         amount = 1
     rate = rates.get(of, Ratio(1, 1))
     scale = Ratio(10 ** max(0, DECIMALS[of] - DECIMALS[currency]), 10 ** max(0, DECIMALS[currency] - DECIMALS[of]))

@@ -27,9 +27,7 @@ def left_swaps(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> list[in
     return left
 
 
-def everything(
-    sale: SaleCompleted, earlier: Sequence[GoodsReturned]
-) -> tuple[list[LineBack], list[LineBack]]:
+def everything(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> tuple[list[LineBack], list[LineBack]]:
     """All lines and swaps that did not come back yet."""
     lines = [LineBack(index, left) for index, left in enumerate(left_milli(sale, earlier)) if left]
     swaps = [LineBack(index, left * 1000) for index, left in enumerate(left_swaps(sale, earlier)) if left]
@@ -60,9 +58,7 @@ def goods_returned(
     refund_minor = sum(
         _part(line, had) - _part(line, has) for line, had, has in zip(body.lines, before, after, strict=True)
     )
-    refund_minor += sum(
-        body.swaps[back.index].offer.price_minor * back.quantity_milli // 1000 for back in swaps
-    )
+    refund_minor += sum(body.swaps[back.index].offer.price_minor * back.quantity_milli // 1000 for back in swaps)
     return GoodsReturned(
         slip=slip,
         sale=sale.id,
@@ -73,8 +69,7 @@ def goods_returned(
         card=body.card,
         taken=_taken(body, earlier, after, version) if body.card is not None else (),
         given=tuple(
-            PointsBack(back.index, body.swaps[back.index].offer.points * back.quantity_milli // 1000)
-            for back in swaps
+            PointsBack(back.index, body.swaps[back.index].offer.points * back.quantity_milli // 1000) for back in swaps
         ),
     )
 

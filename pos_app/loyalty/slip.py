@@ -3,6 +3,8 @@
 It must not look like a fiscal receipt: it has a title of its own, no VAT lines and no word of that kind.
 """
 
+import re
+
 from msgspec import Struct
 
 from pos_app.loyalty.basket import Line
@@ -16,6 +18,8 @@ SLIP_MARK = "S"
 """The first letter of a slip's barcode, so that no goods can be taken for a slip."""
 TILL_SPACE = 10**7
 """How many slips a till can number: the slip number is till * TILL_SPACE + counter."""
+
+_TYPED = re.compile(r"([0-9]{1,4})-([0-9]{1,7})|([0-9]{1,11})")
 
 
 class SlipHead(Struct, frozen=True):
@@ -44,11 +48,10 @@ def parse_slip(text: str) -> int | None:
     and are returned as they are.
     """
     text = text.strip().upper().removeprefix(SLIP_MARK)
-    till, dash, counter = text.partition("-")
-    digits = till + counter
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 11) or (dash and not (till and counter)):
+    match = _TYPED.fullmatch(text) if text.isascii() else None
+    if match is None:
         return None
-    return int(till) * TILL_SPACE + int(counter) if dash else int(digits)
+    return int(match[3]) if match[3] else int(match[1]) * TILL_SPACE + int(match[2])
 
 
 def sale_slip(
@@ -174,9 +177,7 @@ def _line(line: Line, currency: str, words: Words) -> list[Part]:
     return parts
 
 
-def _points(
-    sale: SaleCompleted, card: int, balance: int | None, version: Version, words: Words
-) -> list[Part]:
+def _points(sale: SaleCompleted, card: int, balance: int | None, version: Version, words: Words) -> list[Part]:
     parts: list[Part] = [Text(words.say("slip.card", last4=f"{card % 10000:04d}"))]
     parts += [Text(reason_words(earned, version.earn, sale.currency, words)) for earned in sale.earned]
     parts.append(Pair(words.say("slip.earned"), str(sum(earned.points for earned in sale.earned))))

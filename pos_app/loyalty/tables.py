@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from pos_app.loyalty import money, moments
+from pos_app.loyalty import moments, money
 from pos_app.loyalty.errors import FileFault
-from pos_app.loyalty.money import Ratio
 from pos_app.loyalty.moments import Duration
+from pos_app.loyalty.money import Ratio
 
 T = TypeVar("T")
 _SHOWN = 40
