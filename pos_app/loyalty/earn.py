@@ -14,7 +14,7 @@ from pos_app.loyalty.basket import Line, Product
 from pos_app.loyalty.facts import Earned
 from pos_app.loyalty.moments import Duration
 from pos_app.loyalty.money import Amount
-from pos_app.loyalty.words import Names, Words
+from pos_app.loyalty.words import Words
 
 
 class Step(Struct, frozen=True):
@@ -91,73 +91,89 @@ class Reckoning(Struct, frozen=True):
         return sum(earned.points for earned in self.earned)
 
 
+class _Best(NamedTuple):
+    """What was found for goods and customers of one sort; `rate` is None where no rule applies."""
+
+    rule: EarnRule | None
+    rate: tuple[int, int, int] | None
+
+
 class EarnRules:
-    """The rules of one programme version, ready to be asked for many baskets."""
+    """The rules of one programme version, ready to be asked for many baskets.
+
+    What is found for goods of one sort (brand, category, and code where a rule names products) is remembered:
+    a sort of goods is looked up among the rules once, not once a line.
+    """
 
     def __init__(self, rules: Sequence[EarnRule], life: Duration | None = None) -> None:
         self.rules = tuple(rules)
         self.by_id = {rule.id: rule for rule in self.rules}
         self._life = life
         self._named_products = frozenset(code for rule in self.rules for code in rule.when.products)
-        self._best: dict[tuple[str, str, str, Who], EarnRule | None] = {}
+        self._found: dict[Who, dict[tuple[str, str, str], _Best]] = {}
+        self._said: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def best(self, product: Product, who: Who) -> EarnRule | None:
         """The rule with the highest rate that applies; of equal ones the first in the file."""
+        return self._best(product, who, self._found.setdefault(who, {})).rule
+
+    def _best(self, product: Product, who: Who, found: dict[tuple[str, str, str], _Best]) -> _Best:
         code = product.code if product.code in self._named_products else ""
-        name = (product.brand, product.category, code, who)
-        if name not in self._best:
-            self._best[name] = max(
-                (rule for rule in self.rules if rule.when.holds(product, who)), key=_worth, default=None
-            )
-        return self._best[name]
+        sort = (product.brand, product.category, code)
+        best = found.get(sort)
+        if best is None:
+            rule = max((rule for rule in self.rules if rule.when.holds(product, who)), key=_worth, default=None)
+            best = found[sort] = _Best(rule, None if rule is None else rule.rate)
+        return best
 
     def reckon(self, lines: Sequence[Line], who: Who, now: int) -> Reckoning:
         """What `lines` earn for `who`; the points can be spent from `now` on, that is from the next sale on."""
-        rules = tuple([self.best(line.product, who) for line in lines])
+        found = self._found.setdefault(who, {})
+        bests = [self._best(line.product, who, found) for line in lines]
         groups: dict[tuple[int, int, int], list[int]] = {}
-        for index, rule in enumerate(rules):
-            if rule is not None:
-                groups.setdefault(rule.rate, []).append(index)
+        for index, (rule, rate) in enumerate(bests):
+            if rule is not None and rate is not None:
+                groups.setdefault(rate, []).append(index)
+        shares = [0] * len(bests)
         earned: list[Earned] = []
-        shares = [0] * len(lines)
-        for members in groups.values():
-            points, amount_minor = 0, 0
+        for (rate_points, numerator, denominator), members in groups.items():
+            # Step.count, without a call a line: what a line adds to the points of the sum is its share.
+            points = amount_minor = 0
             for index in members:
-                rule = rules[index]
-                assert rule is not None
                 amount_minor += lines[index].amount_minor
-                reached = rule.points * rule.step.count(amount_minor)
+                reached = rate_points * (amount_minor * numerator // denominator) if amount_minor > 0 else 0
                 shares[index] = reached - points
                 points = reached
             if points:
-                names = tuple(dict.fromkeys([rule.id for index in members if (rule := rules[index])]))
+                names = tuple(dict.fromkeys([rule.id for index in members if (rule := bests[index].rule)]))
                 earned.append(Earned(names, points, amount_minor, tuple(members), now, self._life))
-        return Reckoning(tuple(earned), rules, tuple(shares))
+        return Reckoning(tuple(earned), tuple([rule for rule, _ in bests]), tuple(shares))
+
+    def rate_words(self, names: tuple[str, ...], words: Words) -> str:
+        """Rules of one rate in words: 2 points per 0.50 on goods of the brand КООП. KeyError for none of these."""
+        said = self._said.get((words.language, names))
+        if said is None:
+            rules = [self.by_id[name] for name in names]
+            said = self._said[words.language, names] = words.say(
+                "earn.rate",
+                points=rules[0].points,
+                step=rules[0].step.amount,
+                on=words.say("earn.and").join(words.pick(rule.names) for rule in rules),
+            )
+        return said
 
 
 def _worth(rule: EarnRule) -> Fraction:
     return Fraction(rule.points * rule.step.numerator, rule.step.denominator)
 
 
-def rate_words(rule: EarnRule, words: Words) -> str:
-    """The rule in words: 2 points per 0.50 on goods of the brand КООП."""
-    return words.say("earn.rate", points=rule.points, step=rule.step.amount, on=words.pick(rule.names))
-
-
 def reason_words(earned: Earned, rules: EarnRules, currency: str, words: Words) -> str:
     """Why these points were earned, as a cashier can read it aloud: ... : 2.30 -> 8."""
-    known: list[Names] = [rules.by_id[name].names for name in earned.rules if name in rules.by_id]
-    if not known:
+    if not all(name in rules.by_id for name in earned.rules):
         return words.say("earn.other", points=earned.points)
-    first = rules.by_id[earned.rules[0]]
     return words.say(
         "earn.reason",
-        rate=words.say(
-            "earn.rate",
-            points=first.points,
-            step=first.step.amount,
-            on=words.say("earn.and").join(words.pick(names) for names in known),
-        ),
+        rate=rules.rate_words(earned.rules, words),
         amount=Amount(earned.amount_minor, currency),
         earned=earned.points,
     )

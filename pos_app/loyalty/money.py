@@ -76,4 +76,5 @@ def divide_half_up(numerator: int, denominator: int) -> int:
 
 def line_amount_minor(price_minor: int, quantity_milli: int) -> int:
     """What `quantity_milli` thousandths cost at `price_minor` each, rounded half up to the minor unit."""
-    return divide_half_up(price_minor * quantity_milli, 1000)
+    product = price_minor * quantity_milli
+    return (product + 500) // 1000 if product >= 0 else -((500 - product) // 1000)

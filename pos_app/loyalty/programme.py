@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -119,7 +120,7 @@ def _versions(table: Table, zone: str, kinds: frozenset[str]) -> tuple[Version, 
     if not versions:
         table.fault("version", "is missing; there must be at least one table [[version]]")
     versions.sort(key=lambda version: version.starts)
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    for earlier, later in pairwise(versions):
         if earlier.ends > later.starts:
             table.fault("version", f"'{earlier.id}' and '{later.id}' overlap; a day has one version")
         elif earlier.ends < later.starts:

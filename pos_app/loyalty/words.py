@@ -7,19 +7,18 @@ calendar has it.
 
 from collections.abc import Callable, Mapping
 from string import Formatter
-from typing import Any
 
 from pos_app.loyalty import moments
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.money import DECIMALS, Amount, decimal_text
+from pos_app.loyalty.money import DECIMALS, Amount
 
 Names = Mapping[str, str]
 """One name in several languages, by language code."""
 
-NARROW_SPACE = "\u202f"
+_Piece = tuple[str, str, str]
 
 
-class Words(Formatter):
+class Words:
     """The words of one language. `plural` tells which of a template's forms a number wants."""
 
     def __init__(
@@ -29,10 +28,27 @@ class Words(Formatter):
         self.zone_name = zone_name
         self._templates = templates
         self._plural = plural
+        self._pieces: dict[str, list[_Piece]] = {}
+        self._currencies: dict[str, tuple[int, int, str]] = {}
 
     def say(self, key: str, /, **values: object) -> str:
         """The sentence `key`, filled; KeyError when the catalogue lacks it or a value is missing."""
-        return self.vformat(self._templates[key], (), values)
+        pieces = self._pieces.get(key)
+        if pieces is None:
+            pieces = self._pieces[key] = self._parse(key)
+        said = []
+        for text, name, form in pieces:
+            if text:
+                said.append(text)
+            if name:
+                value = values[name]
+                said.append(value if type(value) is str else self._set(value, form))
+        return "".join(said)
+
+    def _parse(self, key: str) -> list[_Piece]:
+        """A template cut at its values, once: text, name of the value behind it, form of that."""
+        parsed = Formatter().parse(self._templates[key])
+        return [(text, name or "", form or "") for text, name, form, _ in parsed]
 
     def knows(self, key: str) -> bool:
         return key in self._templates
@@ -47,12 +63,19 @@ class Words(Formatter):
 
     def money(self, minor: int, currency: str) -> str:
         """An amount with the currency's sign, as a receipt shows it: 1 234,50 €."""
-        text = decimal_text(abs(minor), DECIMALS[currency])
-        whole, point, fraction = text.partition(".")
-        grouped = f"{int(whole):,}".replace(",", self._templates["number.group"])
-        number = grouped + (self._templates["number.decimal"] + fraction if point else "")
-        signed = f"-{number}" if minor < 0 else number
-        return self.say("number.money", number=signed, sign=self._templates[f"currency.{currency}"])
+        unit, decimals, pattern = self._currencies.get(currency) or self._currency(currency)
+        whole, fraction = divmod(abs(minor), unit)
+        number = f"{whole:,}".replace(",", self._templates["number.group"]) if whole > 999 else str(whole)
+        if decimals:
+            number = f"{number}{self._templates['number.decimal']}{str(fraction).rjust(decimals, '0')}"
+        return pattern.replace("#", f"-{number}" if minor < 0 else number)
+
+    def _currency(self, currency: str) -> tuple[int, int, str]:
+        """Minor units in one unit, decimals, and where the number stands by the sign."""
+        decimals = DECIMALS[currency]
+        pattern = self._templates["number.money"].format(number="#", sign=self._templates[f"currency.{currency}"])
+        self._currencies[currency] = 10**decimals, decimals, pattern
+        return self._currencies[currency]
 
     def quantity(self, milli: int) -> str:
         """A quantity in thousandths, without zeros that say nothing: 2 or 0,350."""
@@ -60,12 +83,13 @@ class Words(Formatter):
         sign = "-" if milli < 0 else ""
         return f"{sign}{whole}" + (f"{self._templates['number.decimal']}{rest:03d}" if rest else "")
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def _set(self, value: object, form: str) -> str:
         if isinstance(value, Amount):
             return self.money(value.minor, value.currency)
-        if "|" in format_spec:
-            forms = format_spec.split("|")
-            return forms[min(self._plural(abs(int(value))), len(forms) - 1)]
-        if format_spec in ("date", "moment", "time"):
-            return self._templates[f"format.{format_spec}"].format(moments.to_local(value, self.zone_name))
-        return str(super().format_field(value, format_spec))
+        if not form:
+            return str(value)
+        assert isinstance(value, int), f"{form} is a form of whole numbers"
+        if "|" in form:
+            forms = form.split("|")
+            return forms[min(self._plural(abs(value)), len(forms) - 1)]
+        return self._templates[f"format.{form}"].format(moments.to_local(value, self.zone_name))
