@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import zen
-from tests.bench.table import Row, interleaved
 
 from pos_app import texts
 from pos_app.loyalty.basket import Line, Product
 from pos_app.loyalty.earn import Condition, EarnRule, EarnRules, Step, Who, reason_words
 from pos_app.loyalty.money import Amount
+from tests.bench.table import Row, interleaved
 
 LINES, RULES, STEP_MINOR = 30, 50, 50
 _WHO = Who("client", "gold", "store")
@@ -114,7 +114,7 @@ def _points(n: int) -> int:
 
 
 def _condition(n: int) -> dict[str, str]:
-    """What rule `n` asks: goods of a brand or category; of a kind, tier or channel as well, every other one not ours."""
+    """What rule `n` asks: goods of a brand or category; of a kind, tier or channel too, half of them not ours."""
     condition = {"brands": f"brand {n % 25}"} if n % 3 else {"categories": f"category {n % 10}"}
     mine = n < RULES // 2
     condition |= {"kinds": "client" if mine else "cooperator"}
