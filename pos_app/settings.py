@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.tables import Table
@@ -57,7 +57,7 @@ class Settings(Struct, frozen=True):
     mode: str = "goods"
     shop_lines: tuple[str, ...] = ()
     lock_after_s: int = 600
-    keys: dict[str, str] = KEYS
+    keys: dict[str, str] = field(default_factory=KEYS.copy)
     printer: PrinterSettings = PrinterSettings()
     scanner: ScannerSettings = ScannerSettings()
 
