@@ -1,0 +1,137 @@
+"""Accounts as the till sees them: the replica's opening states, and its own facts folded on top."""
+
+from collections.abc import Iterable
+
+from db import seek, states
+from db.journal import Journal
+from db.replica import Replica
+from db.states import CardRow
+from pos_app.loyalty import facts, ledger
+from pos_app.loyalty.facts import Fact, GoodsReturned, PointsAdjusted, PointsCredited, SaleCompleted
+from pos_app.loyalty.ledger import Ledger
+
+_POINTS_ONLY = (SaleCompleted, GoodsReturned, PointsAdjusted, PointsCredited)
+"""Facts that leave cards and members as they are."""
+
+
+class Accounts:
+    """States of both files. Whichever file knows a card knows its whole ledger; the journal hides the replica."""
+
+    def __init__(self, journal: Journal, replica: Replica, zone: str, *, read_only: bool) -> None:
+        self.replica = replica
+        self._journal = journal
+        self._zone = zone
+        self._read_only = read_only
+        self._own: set[int] = set()
+        self.reread()
+
+    def reread(self) -> None:
+        """Learn anew which cards the journal knows: the one writer of a file need not ask it for each."""
+        self._own = set() if self._read_only else self._journal.own_cards()
+
+    def row(self, card: int) -> CardRow | None:
+        """What the look-up of a card shows."""
+        if self._read_only:
+            return states.card_row(self._journal.connection, card) or states.card_row(self.replica.connection, card)
+        known = self._journal if card in self._own else self.replica
+        return states.card_row(known.connection, card)
+
+    def contact(self, member: int) -> tuple[str, str]:
+        """Name and phone of a member."""
+        person = self._journal.person(member)
+        return states.contact(self.replica.connection, member) if person is None else (person.name, person.phone)
+
+    def ledger(self, named: Iterable[int]) -> Ledger:
+        """One ledger of everybody who was ever linked with these cards; empty when none of them is known."""
+        return self._gathered(named)[0]
+
+    def settle(self, fact: Fact) -> None:
+        """Let a fact that the journal has just taken up change its accounts."""
+        named = facts.cards_of(fact.body)
+        if not named:
+            return
+        state, roots = self._gathered(named)
+        if ledger.follows(state, fact):
+            ledger.apply(state, fact)
+        else:
+            state, roots = self._folded(named)
+        self._put(state, roots, points_only=isinstance(fact.body, _POINTS_ONLY))
+
+    def take_over(self, member: int) -> None:
+        """Let the journal tell a member's cards from now on, by the personal data that were given here."""
+        here = states.cards_of_member(self._journal.connection, member)
+        for card in here or states.cards_of_member(self.replica.connection, member):
+            self._put(*self._gathered([card]))
+
+    def rebase(self) -> None:
+        """Make all of the journal's states again, on the replica that is open now."""
+        self._journal.forget_states()
+        self.reread()
+        for card in self._journal.cards_after(self.replica.included):
+            if card not in self._own:
+                self._put(*self._folded([card]))
+        for member in self._journal.members():
+            self.take_over(member)
+        self._journal.put_base(self.replica.base)
+
+    def _gathered(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+        """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
+        state = Ledger(self._zone)
+        roots: set[int] = set()
+        for card in named:
+            for connection in (self._journal.connection, self.replica.connection):
+                root = states.root_of(connection, card)
+                if root is not None:
+                    if root not in roots:
+                        part = states.ledger_at(connection, root)
+                        state = ledger.join(state, part) if roots else part
+                        roots.add(root)
+                    break
+        return state, roots
+
+    def _folded(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+        """The same from the beginning: the replica's ledgers, then all own facts that they do not tell."""
+        state = Ledger(self._zone)
+        roots: set[int] = set()
+        history: dict[bytes, Fact] = {}
+        waiting, seen = list(named), set[int]()
+        while waiting:
+            card = waiting.pop()
+            if card in seen:
+                continue
+            seen.add(card)
+            root = states.root_of(self.replica.connection, card)
+            if root is not None and root not in roots:
+                roots.add(root)
+                part = states.ledger_at(self.replica.connection, root)
+                state = ledger.join(state, part)
+                waiting += part.cards
+            for fact in self._journal.facts_of(card, self.replica.included):
+                history[fact.id] = fact
+                waiting += facts.cards_of(fact.body)
+        for fact in sorted(history.values(), key=facts.place):
+            _fold_in(state, fact)
+        return state, roots
+
+    def _put(self, state: Ledger, roots: set[int], *, points_only: bool = False) -> None:
+        root = min(roots) if roots else states.root_for(state)
+        self._journal.put_ledger(root, state, roots - {root})
+        if points_only and self._own.issuperset(state.cards):
+            return
+        states.put_cards(self._journal.connection, [state], self.contact)
+        self._own.update(state.cards)
+        for number, card in state.cards.items():
+            person = self._journal.person(card.member)
+            if person is not None:
+                self._journal.put_seek(number, seek.person_text(person.name, person.phone, number))
+
+
+def _fold_in(state: Ledger, fact: Fact) -> None:
+    """Apply a fact, right after an opening state that is already beyond it: late, but never lost."""
+    last = state.last
+    if last is None or ledger.follows(state, fact):
+        ledger.apply(state, fact)
+        return
+    state.last = None
+    ledger.apply(state, fact)
+    state.last = last

@@ -1,0 +1,74 @@
+"""One SQLite file of the till: opened, kept to its owner, written in whole transactions."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db import schema
+from db.schema import Schema
+from db.trouble import StoreTrouble, of_error
+
+WAL_PAGES = 4000
+"""At this length (16 MB) a commit empties the WAL by itself, should nobody find an idle moment for it."""
+
+_BUSY_S = 5.0
+
+
+def opened(path: Path, kind: Schema, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection to a file of this kind, made or brought up to date where that is allowed.
+
+    Every commit is on the disk when it returns. Raises StoreTrouble.
+    """
+    try:
+        if read_only and not path.exists():
+            raise StoreTrouble("missing", path)
+        if not read_only:
+            _make_private(path)
+        connection = connected(path, read_only=read_only)
+    except (sqlite3.Error, OSError) as error:
+        raise of_error(path, error) from error
+    try:
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        schema.prepare(connection, path, kind, read_only=read_only)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error | OSError):
+            raise of_error(path, error) from error
+        raise
+    return connection
+
+
+def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A bare connection without transactions of Python's own."""
+    mode = "ro" if read_only else "rw"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_S, cached_statements=256)
+
+
+def _make_private(path: Path) -> None:
+    """Make the file where there is none, for its owner alone; SQLite gives its side files the same rights."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """All or nothing; on the disk when it is left. Raises StoreTrouble when it cannot be."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise of_error(path, error) from error

@@ -1,0 +1,321 @@
+"""The journal: what this till has said. Facts, print jobs, baskets and people, and the states its facts have touched.
+
+States (cards, accounts, members, ledgers) can be made again from facts, people and replica; all the rest is precious.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import msgspec
+
+from db import file, schema, seek, states
+from db.records import Held, Identity, JobState, Person, PrintJob
+from db.trouble import StoreTrouble, tells_troubles
+from db.witness import Head
+from pos_app.loyalty import facts
+from pos_app.loyalty.basket import Basket
+from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.ledger import Ledger
+from pos_app.loyalty.paper import Document
+
+FILE = "journal.db"
+SLIPS_A_TILL = 10**7
+FIRST_TILL = 1
+KEY_BYTES = 32
+
+_PAGE = 500
+_TAIL = 16
+
+_encoder = msgspec.msgpack.Encoder()
+_baskets = msgspec.msgpack.Decoder(Basket)
+_documents = msgspec.msgpack.Decoder(Document)
+
+
+@tells_troubles
+class Journal:
+    """The open file. Whatever writes does so in the caller's `transaction`."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        """Open or make the journal in `folder`; raises StoreTrouble."""
+        self.path = folder / FILE
+        self.connection = file.opened(self.path, schema.JOURNAL, read_only=read_only)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return file.transaction(self.connection, self.path)
+
+    def checkpoint(self, *, whole: bool = False) -> None:
+        """Bring the WAL into the file, as far as no reader is in the way; `whole` waits for readers."""
+        self.connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if whole else 'PASSIVE'})").fetchone()
+
+    # -- who this till is, and how far it has come
+
+    def found_till(self) -> None:
+        """Give a new journal its identity."""
+        self.connection.execute(
+            "INSERT INTO till VALUES (?, 1, ?, ?, 0, 0, 0, '')",
+            (FIRST_TILL, secrets.token_bytes(KEY_BYTES), FIRST_TILL),
+        )
+
+    def has_till(self) -> bool:
+        """Whether the journal has its identity already."""
+        return self.connection.execute("SELECT 1 FROM till").fetchone() is not None
+
+    def identity(self) -> Identity:
+        row = self.connection.execute("SELECT till, epoch, card_key, block FROM till").fetchone()
+        if row is None:
+            raise StoreTrouble("damaged", self.path, "it does not say which till it belongs to")
+        return Identity(*row)
+
+    def head(self) -> Head:
+        """Where the next fact goes on."""
+        till, epoch, cards, slips, moment = self.connection.execute(
+            "SELECT till, epoch, cards_used, slips_used, moment FROM till"
+        ).fetchone()
+        last = self.connection.execute("SELECT seq, hash, data FROM fact ORDER BY seq DESC LIMIT 1").fetchone()
+        slip = self.last_slip(till)
+        slips = max(slips, 0 if slip is None else slip % SLIPS_A_TILL)
+        if last is None:
+            return Head(epoch, moment=moment, slips=slips, cards=cards)
+        seq, hash_, data = last
+        return Head(epoch, seq, hash_, max(moment, facts.decode(data).moment), slips, cards)
+
+    def begin_epoch(self, head: Head) -> None:
+        """Go on after `head` in its epoch, in a transaction of the caller's."""
+        self.connection.execute(
+            "UPDATE till SET epoch = ?, moment = ?, slips_used = ?, cards_used = ?",
+            (head.epoch, head.moment, head.slips, head.cards),
+        )
+
+    def use_cards(self, used: int) -> None:
+        """Note how many numbers of the block are given away."""
+        self.connection.execute("UPDATE till SET cards_used = ?", (used,))
+
+    def hash_at(self, seq: int) -> bytes | None:
+        """The chain hash at a fact's number, empty at 0; None where the journal does not reach."""
+        if seq == 0:
+            return b""
+        row = self.connection.execute("SELECT hash FROM fact WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else row[0]
+
+    def tail_is_whole(self) -> bool:
+        """Whether the last facts are linked as they were written."""
+        rows = self.connection.execute(
+            "SELECT seq, data, hash FROM fact ORDER BY seq DESC LIMIT ?", (_TAIL,)
+        ).fetchall()
+        return all(hash_ == facts.chain(self.hash_at(seq - 1) or b"", data) for seq, data, hash_ in rows)
+
+    # -- facts
+
+    def append(self, fact: Fact, previous_hash: bytes) -> bytes:
+        """Write a fact with everything by which it is found again; tells its chain hash."""
+        data = facts.encode(fact)
+        hash_ = facts.chain(previous_hash, data)
+        execute = self.connection.execute
+        execute("INSERT INTO fact VALUES (?, ?, ?, ?)", (fact.seq, fact.id, data, hash_))
+        for card in set(facts.cards_of(fact.body)):
+            execute("INSERT INTO fact_card VALUES (?, ?)", (card, fact.seq))
+        match fact.body:
+            case SaleCompleted() as sale:
+                execute("INSERT INTO slip VALUES (?, ?)", (sale.slip, fact.seq))
+                for swap in sale.swaps:
+                    self._use(swap.offer.item, fact.seq, swap.quantity)
+            case GoodsReturned() as back:
+                execute("INSERT INTO slip VALUES (?, ?)", (back.slip, fact.seq))
+                execute("INSERT INTO return_of VALUES (?, ?)", (back.sale, fact.seq))
+                self._put_back(back, fact.seq)
+        return hash_
+
+    def _put_back(self, back: GoodsReturned, seq: int) -> None:
+        sale = self.fact(back.sale) if back.swaps else None
+        if sale is None or not isinstance(sale.body, SaleCompleted):
+            return
+        for part in back.swaps:
+            self._use(sale.body.swaps[part.index].offer.item, seq, -(part.quantity_milli // 1000))
+
+    def _use(self, item: str, seq: int, quantity: int) -> None:
+        """Count what left the board: a running sum, so that any stretch of facts is a difference of two rows."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO board_use VALUES (?, ?, ?)", (item, seq, self.used(item, seq) + quantity)
+        )
+
+    def used(self, item: str, seq: int) -> int:
+        """How many of a thing of the board were taken by the facts up to the number `seq`."""
+        row = self.connection.execute(
+            "SELECT used FROM board_use WHERE item = ? AND seq <= ? ORDER BY seq DESC LIMIT 1", (item, seq)
+        ).fetchone()
+        return 0 if row is None else row[0]
+
+    def fact(self, fact_id: bytes) -> Fact | None:
+        return self._one("SELECT data FROM fact WHERE id = ?", fact_id)
+
+    def sale(self, slip: int) -> Fact | None:
+        return self._one("SELECT data FROM slip JOIN fact USING (seq) WHERE number = ?", slip)
+
+    def _one(self, query: str, key: bytes | int) -> Fact | None:
+        row = self.connection.execute(query, (key,)).fetchone()
+        return None if row is None else facts.decode(row[0])
+
+    def page(self, after: int) -> list[Fact]:
+        """The next facts after the number `after`, not too many; none at the end."""
+        return self._facts("SELECT data FROM fact WHERE seq > ? ORDER BY seq LIMIT ?", after, _PAGE)
+
+    def facts_of(self, card: int, after: int = 0) -> list[Fact]:
+        """The facts that name a card, those after the number `after`."""
+        query = "SELECT data FROM fact_card JOIN fact USING (seq) WHERE card = ? AND seq > ? ORDER BY seq"
+        return self._facts(query, card, after)
+
+    def returns_of(self, sale: bytes) -> list[Fact]:
+        return self._facts("SELECT data FROM return_of JOIN fact USING (seq) WHERE sale = ? ORDER BY seq", sale)
+
+    def _facts(self, query: str, *values: bytes | int) -> list[Fact]:
+        return [facts.decode(row[0]) for row in self.connection.execute(query, values)]
+
+    def cards_after(self, seq: int) -> list[int]:
+        """The cards that the facts after a number name."""
+        return [row[0] for row in self.connection.execute("SELECT DISTINCT card FROM fact_card WHERE seq > ?", (seq,))]
+
+    def last_slip(self, till: int) -> int | None:
+        """The last slip number that this till gave."""
+        first = till * SLIPS_A_TILL
+        row = self.connection.execute(
+            "SELECT max(number) FROM slip WHERE number BETWEEN ? AND ?", (first, first + SLIPS_A_TILL - 1)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    # -- states
+
+    def own_cards(self) -> set[int]:
+        """The cards whose states are told by this file and not by the replica."""
+        return {row[0] for row in self.connection.execute("SELECT number FROM card")}
+
+    def forget_states(self) -> None:
+        """Drop all states and the index over them, to be made again."""
+        for table in ("card", "account", "ledger", "member", "seek"):
+            self.connection.execute(f"DELETE FROM {table}")
+        self.connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
+
+    def put_ledger(self, root: int, state: Ledger, merged: Iterable[int] = ()) -> None:
+        """Write a ledger and its accounts; `merged` are the keys of ledgers that went up in it."""
+        self.connection.executemany("DELETE FROM ledger WHERE root = ?", [(other,) for other in merged])
+        states.put_ledgers(self.connection, [(root, state)])
+
+    def put_seek(self, card: int, text: str) -> None:
+        """Let a card be found by `text` from now on."""
+        execute = self.connection.execute
+        old = execute("SELECT id, text FROM seek WHERE card = ?", (card,)).fetchone()
+        if old is not None:
+            execute("INSERT INTO seek_index (seek_index, rowid, text) VALUES ('delete', ?, ?)", old)
+            execute("DELETE FROM seek WHERE id = ?", old[:1])
+        row = execute("INSERT INTO seek (card, text) VALUES (?, ?)", (card, text)).lastrowid
+        execute("INSERT INTO seek_index (rowid, text) VALUES (?, ?)", (row, text))
+
+    def finds(self, text: str) -> Iterator[int]:
+        """Cards that `text` finds here."""
+        return (row[0] for row in seek.found(self.connection, "seek", "seek.card", text))
+
+    def has_seek(self, card: int) -> bool:
+        return self.connection.execute("SELECT 1 FROM seek WHERE card = ?", (card,)).fetchone() is not None
+
+    # -- people
+
+    def put_person(self, person: Person) -> None:
+        values = msgspec.structs.astuple(person)
+        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    def person(self, member: int) -> Person | None:
+        row = self.connection.execute("SELECT * FROM person WHERE member = ?", (member,)).fetchone()
+        return None if row is None else Person(*row)
+
+    def members(self) -> list[int]:
+        """The members whose personal data was given at this till."""
+        return [row[0] for row in self.connection.execute("SELECT member FROM person")]
+
+    # -- baskets
+
+    def open_basket(self) -> Basket:
+        row = self.connection.execute("SELECT data FROM basket").fetchone()
+        return Basket() if row is None else _baskets.decode(row[0])
+
+    def put_basket(self, basket: Basket) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO basket VALUES (1, ?)", (_encoder.encode(basket),))
+
+    def put_held(self, basket: Basket, note: str, at: int, cashier: str) -> int:
+        cursor = self.connection.execute(
+            "INSERT INTO held (basket, note, at, cashier) VALUES (?, ?, ?, ?)",
+            (_encoder.encode(basket), note, at, cashier),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def held(self) -> list[Held]:
+        """The baskets put aside, the oldest first."""
+        rows = self.connection.execute("SELECT id, basket, note, at, cashier FROM held ORDER BY id")
+        return [Held(id_, _baskets.decode(basket), *rest) for id_, basket, *rest in rows]
+
+    def drop_held(self, hold_id: int) -> None:
+        self.connection.execute("DELETE FROM held WHERE id = ?", (hold_id,))
+
+    # -- printing
+
+    def add_job(self, slip: int | None, document: Document, copy: bool, created: int) -> int:
+        cursor = self.connection.execute(
+            "INSERT INTO print_job (slip, state, document, copy, created) VALUES (?, 'queued', ?, ?, ?)",
+            (slip, _encoder.encode(document), copy, created),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def jobs(self, *wanted: JobState) -> list[PrintJob]:
+        """Print jobs in these states, in the order in which they were made; without a state all."""
+        marks = ", ".join("?" * len(wanted))
+        which = f"WHERE state IN ({marks})" if wanted else ""
+        if wanted and "printed" not in wanted:
+            which += " AND state <> 'printed'"  # says aloud what lets SQLite use its index of open jobs
+        return self._jobs(f"{which} ORDER BY id", *wanted)
+
+    def job(self, job_id: int) -> PrintJob | None:
+        return next(iter(self._jobs("WHERE id = ?", job_id)), None)
+
+    def job_of(self, slip: int) -> PrintJob | None:
+        """The first print of a slip."""
+        return next(iter(self._jobs("WHERE slip = ? ORDER BY id LIMIT 1", slip)), None)
+
+    def _jobs(self, which: str, *values: int | str) -> list[PrintJob]:
+        rows = self.connection.execute(
+            f"SELECT id, slip, state, document, copy, created FROM print_job {which}", values
+        )
+        return [
+            PrintJob(id_, slip, state, _documents.decode(document), bool(copy), created)
+            for id_, slip, state, document, copy, created in rows
+        ]
+
+    def set_job_state(self, job_id: int, state: JobState) -> bool:
+        """Whether there is such a job."""
+        cursor = self.connection.execute("UPDATE print_job SET state = ? WHERE id = ?", (state, job_id))
+        return cursor.rowcount == 1
+
+    # -- programme files and notes
+
+    def pack(self, hash_: str) -> bytes | None:
+        row = self.connection.execute("SELECT content FROM pack WHERE hash = ?", (hash_,)).fetchone()
+        return None if row is None else row[0]
+
+    def put_pack(self, hash_: str, content: bytes) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO pack VALUES (?, ?)", (hash_, content))
+
+    def meta(self, key: str) -> str | None:
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def put_meta(self, key: str, value: str) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def base(self) -> str:
+        """The replica that the states here were made on."""
+        return str(self.connection.execute("SELECT base FROM till").fetchone()[0])
+
+    def put_base(self, base: str) -> None:
+        self.connection.execute("UPDATE till SET base = ?", (base,))

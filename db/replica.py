@@ -1,0 +1,234 @@
+"""The replica: what the centre has said. Cards and their states, goods, the board, the staff.
+
+It is a file that can be thrown away and come again. A new snapshot is written beside the old one under the next
+number and opened in its place, so a reader never sees a half one, nor one file's WAL beside another's pages.
+A till without a centre writes its goods, board and staff here itself.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from db import file, schema, seek, states
+from db.records import Person, Staff
+from db.trouble import tells_troubles
+from pos_app.loyalty.basket import Offer, Product
+from pos_app.loyalty.cards import has_check_digit
+from pos_app.loyalty.ledger import Ledger
+
+_NAME = re.compile(r"replica-([0-9]{1,9})\.db")
+_PRODUCT = "code, name, price_minor, brand, category, weighed"
+_UPC_A_DIGITS = 12
+_BATCH = 5000
+
+_encoder = msgspec.msgpack.Encoder()
+_offers = msgspec.msgpack.Decoder(Offer)
+
+
+def newest(folder: Path) -> Path | None:
+    """The replica that counts in a folder: the one with the highest number."""
+    found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    return max(found, key=_number, default=None)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.partition("-")[2])
+
+
+def current(folder: Path) -> Path:
+    """The replica to open in a folder: the newest, or the one to begin with."""
+    return newest(folder) or folder / "replica-1.db"
+
+
+def tidy(folder: Path, kept: Path) -> None:
+    """Remove the replicas before the one that counts; who still reads one keeps it until then."""
+    number = _number(kept)
+    for path in folder.iterdir():
+        if _NAME.fullmatch(path.name) and _number(path) < number:
+            for side in ("-wal", "-shm", ""):
+                path.with_name(path.name + side).unlink(missing_ok=True)
+
+
+def canonical(code: str) -> str:
+    """A goods code as it is kept: UPC-A of 12 digits is EAN-13 with a leading zero."""
+    return f"0{code}" if len(code) == _UPC_A_DIGITS and has_check_digit(code) else code
+
+
+@tells_troubles
+class Replica:
+    """The open file."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the replica at `path`; raises StoreTrouble."""
+        self.path = path
+        self.connection = file.opened(path, schema.REPLICA, read_only=read_only)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return file.transaction(self.connection, self.path)
+
+    @property
+    def base(self) -> str:
+        """Which snapshot of states this is, empty for none."""
+        return self._meta("base") or ""
+
+    @property
+    def included(self) -> int:
+        """Up to which of this till's own facts the states are told."""
+        return int(self._meta("included") or 0)
+
+    def _meta(self, key: str) -> str | None:
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
+
+    # -- goods
+
+    def product(self, code: str) -> Product | None:
+        """The goods with exactly this code."""
+        row = self.connection.execute(f"SELECT {_PRODUCT} FROM product WHERE code = ?", (canonical(code),)).fetchone()
+        return None if row is None else _product(row)
+
+    def find_products(self, text: str, limit: int) -> list[Product]:
+        """Goods of which name, brand or code hold every word of `text`, in the order of their names."""
+        rows = seek.found(self.connection, "product", _PRODUCT, text)
+        return [_product(row) for row in islice(rows, limit)]
+
+    def put_products(self, products: Iterable[Product]) -> None:
+        """Replace all goods."""
+        rows = sorted((_product_row(product) for product in products), key=itemgetter(-1))
+        with self.transaction():
+            self.connection.execute("DELETE FROM product")
+            self.connection.executemany(f"INSERT INTO product ({_PRODUCT}, text) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self.connection.execute("INSERT INTO product_index (product_index) VALUES ('rebuild')")
+
+    # -- the board
+
+    def offers(self) -> list[tuple[Offer, int]]:
+        """The board in its order; each thing with the own fact up to which its stock was counted."""
+        rows = self.connection.execute("SELECT data, counted FROM offer ORDER BY position")
+        return [(_offers.decode(data), counted) for data, counted in rows]
+
+    def offer(self, item: str) -> tuple[Offer, int] | None:
+        row = self.connection.execute("SELECT data, counted FROM offer WHERE item = ?", (item,)).fetchone()
+        return None if row is None else (_offers.decode(row[0]), row[1])
+
+    def put_offers(self, offers: Sequence[Offer], counted: int = 0) -> None:
+        """Replace the board; stocks are what was left after the till's own fact number `counted`."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM offer")
+            self.connection.executemany(
+                "INSERT INTO offer VALUES (?, ?, ?, ?)",
+                [(place, offer.item, _encoder.encode(offer), counted) for place, offer in enumerate(offers)],
+            )
+
+    # -- staff
+
+    def staff(self) -> list[Staff]:
+        """Who works here, by name."""
+        return [Staff(*row) for row in self.connection.execute("SELECT * FROM staff ORDER BY name, id")]
+
+    def staff_by_card(self, code: str) -> Staff | None:
+        row = self.connection.execute("SELECT * FROM staff WHERE card = ? AND card <> ''", (code,)).fetchone()
+        return None if row is None else Staff(*row)
+
+    def put_staff(self, staff: Iterable[Staff]) -> None:
+        """Replace the staff."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM staff")
+            self.connection.executemany(
+                "INSERT INTO staff VALUES (?, ?, ?, ?, ?, ?)", [msgspec.structs.astuple(one) for one in staff]
+            )
+
+    # -- people
+
+    def finds(self, text: str) -> Iterator[int]:
+        """Cards that `text` finds here, in the order of the members' names."""
+        return (row[0] for row in seek.found(self.connection, "seek", "seek.card", text))
+
+
+def _product(row: tuple[str, str, int, str, str, int]) -> Product:
+    code, name, price_minor, brand, category, weighed = row
+    return Product(code, name, price_minor, brand, category, bool(weighed))
+
+
+def _product_row(product: Product) -> tuple[str, str, int, str, str, int, str]:
+    code, name, price_minor, brand, category, weighed = msgspec.structs.astuple(product)
+    code = canonical(code)
+    return (code, name, price_minor, brand, category, int(weighed), seek.product_text(name, brand, code))
+
+
+class Snapshot:
+    """A replica in the making. Left without an error it becomes the one that counts in its folder."""
+
+    def __init__(self, folder: Path, *, included: int = 0) -> None:
+        """Begin the next replica of a folder; `included` is the last own fact that its states tell."""
+        last = newest(folder)
+        self._path = folder / f"replica-{1 if last is None else _number(last) + 1}.db"
+        self._part = self._path.with_suffix(".part")
+        self._part.unlink(missing_ok=True)
+        self.replica = Replica(self._part)
+        self._connection = self.replica.connection
+        # Until it is finished, nobody reads the file and nothing is lost with it.
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("PRAGMA cache_size = -64000")
+        self._connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)", [("base", secrets.token_hex(8)), ("included", str(included))]
+        )
+
+    def add(self, accounts: Iterable[tuple[Ledger, Sequence[Person]]]) -> None:
+        """Add ledgers, each with its people; in the order of their card numbers it is fastest."""
+        rows = iter(accounts)
+        while batch := list(islice(rows, _BATCH)):
+            contacts = {person.member: (person.name, person.phone) for _, people in batch for person in people}
+            with self.replica.transaction():
+                states.put_ledgers(self._connection, [(states.root_for(state), state) for state, _ in batch])
+                states.put_cards(self._connection, [state for state, _ in batch], contacts.get)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._index()
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+        self.replica.close()
+        if error is None:
+            _sync(self._part)
+            self._part.replace(self._path)
+            _sync(self._path.parent)
+        else:
+            self._part.unlink(missing_ok=True)
+
+    def _index(self) -> None:
+        """Number the cards by the names of their members, which is the order of the look-up."""
+        self._connection.create_function("person_text", 3, seek.person_text, deterministic=True)
+        with self.replica.transaction():
+            self._connection.execute(
+                "INSERT INTO seek (card, text) SELECT number, person_text(ifnull(name, ''), ifnull(phone, ''), number)"
+                " AS text FROM card LEFT JOIN member ON member.id = card.member ORDER BY text"
+            )
+            self._connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
+
+
+def _sync(path: Path) -> None:
+    """Bring a file or a folder's names to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,173 @@
+"""The steps by which the till's files came to be as they are. A step that was released is never changed again."""
+
+import sqlite3
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+journal = Migrations("journal")
+replica = Migrations("replica")
+
+_SETS = {"journal": journal, "replica": replica}
+
+
+def apply(connection: sqlite3.Connection, name: str) -> None:
+    """Do the steps that are still pending; a step that fails leaves the file as it was before it."""
+    _SETS[name].apply(Database(connection))
+
+
+_STATES = (
+    """
+    CREATE TABLE card (
+        number INTEGER PRIMARY KEY,
+        account INTEGER NOT NULL,
+        member INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        active_from INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX card_member ON card (member)",
+    """
+    CREATE TABLE account (
+        id INTEGER PRIMARY KEY,
+        root INTEGER NOT NULL,
+        balance INTEGER NOT NULL,
+        pending INTEGER NOT NULL,
+        next_change INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE TABLE ledger (root INTEGER PRIMARY KEY, state BLOB NOT NULL) STRICT",
+    """
+    CREATE TABLE member (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        phone TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE TABLE seek (id INTEGER PRIMARY KEY, card INTEGER NOT NULL UNIQUE, text TEXT NOT NULL) STRICT",
+    """
+    CREATE VIRTUAL TABLE seek_index USING fts5 (
+        text, content = 'seek', content_rowid = 'id', tokenize = 'trigram', detail = none, columnsize = 0
+    )
+    """,
+    "CREATE VIRTUAL TABLE seek_term USING fts5vocab ('seek_index', 'row')",
+)
+
+
+@journal()
+def journal_1(db: Database) -> None:
+    """Facts, print jobs, baskets and people; the states that own facts have touched."""
+    for statement in (
+        """
+        CREATE TABLE till (
+            till INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            card_key BLOB NOT NULL,
+            block INTEGER NOT NULL,
+            cards_used INTEGER NOT NULL,
+            slips_used INTEGER NOT NULL,
+            moment INTEGER NOT NULL,
+            base TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE fact (
+            seq INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            data BLOB NOT NULL,
+            hash BLOB NOT NULL
+        ) STRICT
+        """,
+        "CREATE TABLE fact_card (card INTEGER, seq INTEGER, PRIMARY KEY (card, seq)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE slip (number INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+        "CREATE TABLE return_of (sale BLOB, seq INTEGER, PRIMARY KEY (sale, seq)) STRICT, WITHOUT ROWID",
+        """
+        CREATE TABLE board_use (item TEXT, seq INTEGER, used INTEGER NOT NULL, PRIMARY KEY (item, seq))
+        STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE print_job (
+            id INTEGER PRIMARY KEY,
+            slip INTEGER,
+            state TEXT NOT NULL,
+            document BLOB NOT NULL,
+            copy INTEGER NOT NULL,
+            created INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX print_job_open ON print_job (state) WHERE state <> 'printed'",
+        "CREATE INDEX print_job_slip ON print_job (slip)",
+        "CREATE TABLE basket (id INTEGER PRIMARY KEY CHECK (id = 1), data BLOB NOT NULL) STRICT",
+        """
+        CREATE TABLE held (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            basket BLOB NOT NULL,
+            note TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            cashier TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE person (
+            member INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            phone TEXT NOT NULL,
+            email TEXT NOT NULL,
+            terms TEXT NOT NULL,
+            birthday TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE TABLE pack (hash TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT",
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+        *_STATES,
+        "PRAGMA user_version = 1",
+    ):
+        db.execute(statement)
+
+
+@replica()
+def replica_1(db: Database) -> None:
+    """States of all cards, goods, the board and the staff."""
+    for statement in (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+        """
+        CREATE TABLE product (
+            id INTEGER PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            price_minor INTEGER NOT NULL,
+            brand TEXT NOT NULL,
+            category TEXT NOT NULL,
+            weighed INTEGER NOT NULL,
+            text TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE VIRTUAL TABLE product_index USING fts5 (
+            text, content = 'product', content_rowid = 'id', tokenize = 'trigram', detail = none, columnsize = 0
+        )
+        """,
+        "CREATE VIRTUAL TABLE product_term USING fts5vocab ('product_index', 'row')",
+        """
+        CREATE TABLE offer (
+            position INTEGER PRIMARY KEY,
+            item TEXT NOT NULL UNIQUE,
+            data BLOB NOT NULL,
+            counted INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE staff (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            pin_hash TEXT NOT NULL,
+            card TEXT NOT NULL,
+            own_card INTEGER
+        ) STRICT
+        """,
+        *_STATES,
+        "PRAGMA user_version = 1",
+    ):
+        db.execute(statement)

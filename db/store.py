@@ -1,0 +1,433 @@
+"""The till's store: journal and replica, seen as one.
+
+What the till shows is the replica and its own facts that the replica does not tell yet. One thread uses a store.
+"""
+
+import fcntl
+import logging
+import os
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain, islice
+from pathlib import Path
+
+import msgspec
+
+from db import replica as replicas
+from db import witness
+from db.accounts import Accounts
+from db.journal import SLIPS_A_TILL, Journal
+from db.records import Found, Held, Identity, JobState, NewFact, Person, PrintJob, Staff
+from db.replica import Replica, Snapshot
+from db.trouble import StoreTrouble, of_error, tells_troubles
+from db.witness import Head, Witness
+from pos_app.loyalty import cards, ledger
+from pos_app.loyalty.basket import Basket, Offer, Product
+from pos_app.loyalty.customers import Customer
+from pos_app.loyalty.facts import Body, CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.ledger import Ledger
+from pos_app.loyalty.paper import Document
+
+__all__ = [
+    "Found", "Held", "Identity", "JobState", "NewFact", "Person", "PrintJob", "Snapshot", "Staff", "Store",
+    "StoreTrouble",
+]  # fmt: skip
+
+log = logging.getLogger(__name__)
+
+LOCK_FILE = "till.lock"
+WITNESS_FILE = "journal.witness"
+
+_ID_MOMENT_BYTES = 6
+_ID_RANDOM_BYTES = 10
+_GONE = ("replaced", "left")
+
+NewJob = tuple[int | None, Document, bool]
+"""slip, document, whether it is a copy"""
+
+
+@tells_troubles
+class Store:
+    """The files of one till in one folder. Every method raises StoreTrouble when the files fail it."""
+
+    def __init__(self, folder: Path, zone: str, journal: Journal, replica: Replica, seen: Witness | None) -> None:
+        """Use `open`. Without a witness the store is for reading only."""
+        self.path = folder
+        self.warnings: list[str] = []
+        """Sentences about the files that somebody should see to; sales go on."""
+
+        self.replica = replica
+        self._journal = journal
+        self._witness = seen
+        self._closing = ExitStack()
+        self._offered = 0, 0
+        if seen is not None:
+            self._find_losses(seen)
+        self.identity = journal.identity()
+        self._head = journal.head()
+        self._accounts = Accounts(journal, replica, zone, read_only=seen is None)
+        if seen is not None:
+            seen.write(self._head)
+            self._rebase()
+
+    @classmethod
+    def open(cls, folder: Path, zone: str, *, read_only: bool = False) -> "Store":
+        """Open the files in `folder`, made if they are not there; `zone` is that of the programme's calendar.
+
+        Only one store writes at a time; one that is `read_only` works beside it and changes nothing.
+        """
+        with ExitStack() as closing:
+            try:
+                if not read_only:
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    closing.callback(os.close, _locked(folder / LOCK_FILE))
+                journal = Journal(folder, read_only=read_only)
+                closing.callback(journal.close)
+                replica = Replica(replicas.current(folder), read_only=read_only)
+                closing.callback(replica.close)
+                seen = None if read_only else Witness(folder / WITNESS_FILE)
+                if seen is not None:
+                    closing.callback(seen.close)
+                store = cls(folder, zone, journal, replica, seen)
+            except OSError as error:
+                raise of_error(folder, error) from error
+            store._closing = closing.pop_all()
+            return store
+
+    def close(self) -> None:
+        """Give the files back; nothing is lost without it."""
+        self.replica.close()
+        self._closing.close()
+
+    def checkpoint(self) -> None:
+        """Bring what was written into the main file; best while nobody waits, such as after a sale."""
+        self._journal.checkpoint()
+
+    def reload_replica(self) -> None:
+        """Open the newest replica in the place of the one that is open, and put the own facts on top of it."""
+        fresh = Replica(replicas.current(self.path), read_only=self._witness is None)
+        self.replica.close()
+        self.replica = self._accounts.replica = fresh
+        if self._witness is not None:
+            self._rebase()
+
+    def _rebase(self) -> None:
+        """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
+        if self.replica.base and self.replica.base != self._journal.base():
+            with self._writing():
+                self._accounts.rebase()
+        replicas.tidy(self.path, self.replica.path)
+
+    def _find_losses(self, seen: Witness) -> None:
+        """Give a new journal its identity, and one that has lost facts a new epoch."""
+        last_seen = seen.read()
+        journal = self._journal
+        if not journal.has_till():
+            if last_seen is not None and last_seen.seq:
+                raise StoreTrouble("lost", journal.path, str(last_seen.seq))
+            with journal.transaction():
+                journal.found_till()
+            journal.checkpoint(whole=True)  # so that the till's identity does not hang on the WAL alone
+        if not journal.tail_is_whole():
+            self._warn("The last facts of the journal are not what was written. Call support; the till goes on.")
+        head = witness.after_loss(journal.head(), last_seen, journal.hash_at)
+        if head is not None:
+            with journal.transaction():
+                journal.begin_epoch(head)
+            self._warn(
+                f"The journal is older than what this till has written (it ends at fact {head.seq}): a backup was put "
+                "back, or the disk has lost something. Points of the missing sales are gone until they are entered "
+                "again. Call support; the till goes on."
+            )
+
+    def _warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
+        log.error(sentence)
+
+    # -- customers and their accounts
+
+    @property
+    def last_moment(self) -> int:
+        """The moment of the last own fact: none may be dated before it."""
+        return self._head.moment if self._witness is not None else self._journal.head().moment
+
+    def customer(self, card: int, now: int) -> Customer:
+        """What the till shows of a scanned card as of `now`; its status is unknown when nobody was given it."""
+        row = self._accounts.row(card)
+        if row is None:
+            return Customer(card, card, 0, "", "", 0, status="unknown")
+        account, member, status, active_from, balance, pending, next_change, kind, name = row
+        if now >= next_change:
+            state = self._accounts.ledger([card])
+            ledger.advance(state, now)
+            totals = ledger.totals(state, account)
+            balance, pending = totals.balance, totals.pending
+        return Customer(card, account, member, name or "", kind or "", balance, pending, None, status, active_from)
+
+    def ledger(self, card: int) -> Ledger:
+        """The ledger of everybody who was ever linked with this card, for the caller to advance; empty for none."""
+        return self._accounts.ledger([card])
+
+    def find_people(self, text: str, limit: int = 50) -> list[Found]:
+        """Cards whose member's name or phone, or whose number, hold every word of `text`, any case."""
+        return list(islice(self._found(text), limit))
+
+    def _found(self, text: str) -> Iterator[Found]:
+        elsewhere = (card for card in self.replica.finds(text) if not self._journal.has_seek(card))
+        for card in chain(self._journal.finds(text), elsewhere):
+            row = self._accounts.row(card)
+            if row is not None and row[2] not in _GONE:
+                name, phone = self._accounts.contact(row[1])
+                yield Found(card, name, row[7] or "", phone)
+
+    def person(self, member: int) -> Person | None:
+        """The personal data of a member that was given at this till and not handed over yet."""
+        return self._journal.person(member)
+
+    def next_card(self) -> int:
+        """A card number of this till's block that nobody has; it is used up once a fact hands it over."""
+        identity = self.identity
+        for index in range(self._head.cards, cards.BLOCK_SIZE):
+            number = cards.card_number(identity.card_key, cards.block_counter(identity.block, index))
+            if self._accounts.row(number) is None:
+                self._offered = number, index + 1
+                return number
+        raise StoreTrouble("cards_used_up", self.path)
+
+    # -- goods, board, staff
+
+    def product(self, code: str) -> Product | None:
+        """The goods with this code; UPC-A of 12 digits and EAN-13 with a leading zero are the same."""
+        return self.replica.product(code)
+
+    def find_products(self, text: str, limit: int = 50) -> list[Product]:
+        """Goods whose name, brand or code hold every word of `text`, any case."""
+        return self.replica.find_products(text, limit)
+
+    def offers(self) -> list[Offer]:
+        """The reward board in its order, each stock as it is now."""
+        return [self._with_stock_left(offer, counted) for offer, counted in self.replica.offers()]
+
+    def offer(self, item: str) -> Offer | None:
+        """One thing of the board, with its stock as it is now."""
+        found = self.replica.offer(item)
+        return None if found is None else self._with_stock_left(*found)
+
+    def _with_stock_left(self, offer: Offer, counted: int) -> Offer:
+        if offer.stock is None:
+            return offer
+        used = self._journal.used(offer.item, self._head.seq) - self._journal.used(offer.item, counted)
+        return msgspec.structs.replace(offer, stock=max(0, offer.stock - used))
+
+    def put_offers(self, offers: Sequence[Offer]) -> None:
+        """Replace the board of a till without a centre; stocks are what is there now."""
+        self.replica.put_offers(offers, self._head.seq)
+
+    def staff(self) -> list[Staff]:
+        return self.replica.staff()
+
+    def staff_by_card(self, code: str) -> Staff | None:
+        return self.replica.staff_by_card(code)
+
+    # -- facts
+
+    def fact(self, fact_id: bytes) -> Fact | None:
+        return self._journal.fact(fact_id)
+
+    def facts(self) -> Iterator[Fact]:
+        """All own facts in the order in which they were written."""
+        after = 0
+        while page := self._journal.page(after):
+            yield from page
+            after = page[-1].seq
+
+    def facts_of(self, card: int) -> list[Fact]:
+        """The own facts that name a card, in the order in which they were written."""
+        return self._journal.facts_of(card)
+
+    def sale(self, slip: int) -> Fact | None:
+        """The sale or return with this slip number."""
+        return self._journal.sale(slip)
+
+    def returns_of(self, sale: Fact) -> list[Fact]:
+        """What came back of a sale so far."""
+        return self._journal.returns_of(sale.id)
+
+    def last_slip(self) -> int | None:
+        """The number of this till's last slip."""
+        return self._journal.last_slip(self.identity.till)
+
+    def next_slip(self) -> int:
+        """The number for the next slip; it stays so until a fact with it is recorded."""
+        return self.identity.till * SLIPS_A_TILL + self._head.slips + 1
+
+    def record(
+        self,
+        new: Sequence[NewFact],
+        *,
+        cashier: str = "",
+        programme: str = "",
+        version: str = "",
+        jobs: Sequence[NewJob] = (),
+        basket: Basket | None = None,
+        people: Sequence[Person] = (),
+        hold_done: int | None = None,
+    ) -> tuple[Fact, ...]:
+        """Write facts down with all that belongs to them, in one transaction that is on the disk on return.
+
+        States are brought forward, `jobs` (slip, document, copy) queued, `people` kept, `basket` becomes the open one,
+        the held basket `hold_done` goes. A ValueError is raised for a fact dated before `last_moment`.
+        """
+        head = self._head
+        written: list[Fact] = []
+        with self._writing():
+            for person in people:
+                self._journal.put_person(person)
+            for body, moment in new:
+                fact, head = self._fact(body, moment, head, cashier, programme, version)
+                self._accounts.settle(fact)
+                written.append(fact)
+            for person in people:
+                self._accounts.take_over(person.member)
+            for slip, document, copy in jobs:
+                self._journal.add_job(slip, document, copy, _now())
+            if basket is not None:
+                self._journal.put_basket(basket)
+            if hold_done is not None:
+                self._journal.drop_held(hold_done)
+            if head.cards != self._head.cards:
+                self._journal.use_cards(head.cards)
+        self._note(head)
+        return tuple(written)
+
+    def _fact(
+        self, body: Body, moment: int, head: Head, cashier: str, programme: str, version: str
+    ) -> tuple[Fact, Head]:
+        """Write one fact after `head`; tells the head after it."""
+        if moment < head.moment:
+            raise ValueError(f"a fact of {moment} cannot be written after one of {head.moment}")
+        identity = self.identity
+        fact = Fact(_new_id(moment), identity.till, head.epoch, head.seq + 1, moment, body, cashier, programme, version)
+        hash_ = self._journal.append(fact, head.hash)
+        slips, used = head.slips, head.cards
+        match body:
+            case SaleCompleted() | GoodsReturned() if body.slip // SLIPS_A_TILL == identity.till:
+                slips = max(slips, body.slip % SLIPS_A_TILL)
+            case Enrolled(card=given) | CardReplaced(new_card=given) if given == self._offered[0]:
+                used = max(used, self._offered[1])
+        return fact, Head(head.epoch, fact.seq, hash_, moment, slips, used)
+
+    def _note(self, head: Head) -> None:
+        self._head = head
+        if self._witness is not None:
+            try:
+                self._witness.write(head)
+            except OSError as error:  # the sale itself is safe in the journal
+                log.warning("%s could not be written: %s", self._witness.path, error)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction of the journal; whatever breaks it leaves no trace, in memory neither."""
+        try:
+            with self._journal.transaction():
+                yield
+        except BaseException:
+            self._accounts.reread()
+            raise
+
+    # -- baskets
+
+    def open_basket(self) -> Basket:
+        return self._journal.open_basket()
+
+    def keep_basket(self, basket: Basket) -> None:
+        """Make this the open basket; it is on the disk on return."""
+        with self._journal.transaction():
+            self._journal.put_basket(basket)
+
+    def hold(self, basket: Basket, note: str, at: int, cashier: str) -> int:
+        """Put a basket aside and open an empty one; tells the number by which it is recalled."""
+        with self._journal.transaction():
+            self._journal.put_basket(Basket())
+            return self._journal.put_held(basket, note, at, cashier)
+
+    def held(self) -> list[Held]:
+        """The baskets put aside, the oldest first."""
+        return self._journal.held()
+
+    def recall(self, hold_id: int) -> Basket:
+        """Make a held basket the open one; KeyError when there is none of this number."""
+        with self._journal.transaction():
+            held = next((held for held in self._journal.held() if held.id == hold_id), None)
+            if held is None:
+                raise KeyError(hold_id)
+            self._journal.put_basket(held.basket)
+            self._journal.drop_held(hold_id)
+        return held.basket
+
+    # -- printing
+
+    def jobs(self, *wanted: JobState) -> list[PrintJob]:
+        """Print jobs in these states, the oldest first; without a state all."""
+        return self._journal.jobs(*wanted)
+
+    def job(self, job_id: int) -> PrintJob | None:
+        return self._journal.job(job_id)
+
+    def job_of(self, slip: int) -> PrintJob | None:
+        """The first print of a slip."""
+        return self._journal.job_of(slip)
+
+    def set_job_state(self, job_id: int, state: JobState) -> None:
+        """Note what became of a print job; KeyError when there is none of this number."""
+        with self._journal.transaction():
+            if not self._journal.set_job_state(job_id, state):
+                raise KeyError(job_id)
+
+    def add_job(self, slip: int | None, document: Document, copy: bool) -> int:
+        """Queue a document by itself."""
+        with self._journal.transaction():
+            return self._journal.add_job(slip, document, copy, _now())
+
+    # -- programme files and notes
+
+    def pack(self, hash_: str) -> bytes | None:
+        """The programme file of this hash, as facts name it."""
+        return self._journal.pack(hash_)
+
+    def keep_pack(self, hash_: str, content: bytes) -> None:
+        with self._journal.transaction():
+            self._journal.put_pack(hash_, content)
+
+    def meta(self, key: str) -> str | None:
+        """A note of the application."""
+        return self._journal.meta(key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self._journal.transaction():
+            self._journal.put_meta(key, value)
+
+
+def _locked(path: Path) -> int:
+    """The handle of a lock that goes with the process; StoreTrouble when another one has it."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        if isinstance(error, BlockingIOError):
+            raise StoreTrouble("locked", path.parent) from error
+        raise
+    return handle
+
+
+def _new_id(moment: int) -> bytes:
+    """A fact's id: its moment first, so that neighbours in time are neighbours in the index, then chance."""
+    time_part = moment & (1 << 8 * _ID_MOMENT_BYTES) - 1
+    return time_part.to_bytes(_ID_MOMENT_BYTES, "big") + secrets.token_bytes(_ID_RANDOM_BYTES)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
