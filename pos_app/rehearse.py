@@ -22,6 +22,7 @@ from pos_app.till import Till
 
 Actual = dict[str, Any]
 
+_NOTHING: Actual = {"earned": 0, "spent": 0, "cancelled": 0, "notices": []}
 _STRANGERS = 9_000_000_000
 """Counters of card numbers for labels that no step has enrolled."""
 
@@ -55,7 +56,7 @@ def play(rehearsal: Rehearsal) -> Result:
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         store = Store.open(Path(folder), rehearsal.programme.zone)
         try:
-            store.replica.put_offers(rehearsal.offers)
+            store.put_offers(rehearsal.offers)
             stage = _Stage(store, rehearsal)
             steps = [stage.play(step) for step in rehearsal.steps]
         finally:
@@ -96,10 +97,10 @@ class _Stage:
         self._moment = step.moment
         currency = self._programme.version_at(step.moment).currency
         try:
-            actual = self._verbs[step.do](step)
+            actual = _NOTHING | self._verbs[step.do](step)
         except Refusal as refusal:
             self._till.clear()
-            actual = {"refused": str(refusal.code), **self._account(step.values)}
+            actual = {**_NOTHING, "refused": str(refusal.code), **self._account_behind(step)}
         differs = _differences(step.expect, actual, currency, self._look_at)
         shown = {key: _shown(key, value, currency) for key, value in actual.items()}
         return StepResult(step.n, step.do, not differs, shown, differs)
@@ -146,6 +147,16 @@ class _Stage:
     def _account(self, values: dict[str, Any]) -> Actual:
         return self._look_at(values["card"]) if "card" in values else {}
 
+    def _account_behind(self, step: Step) -> Actual:
+        """The account of the step's card, or of the card of the sale that it is about."""
+        if "card" in step.values:
+            return self._look_at(step.values["card"])
+        sale = self._sales.get(step.values.get("sale", ""))
+        body = sale.body if sale else None
+        if not isinstance(body, SaleCompleted) or body.card is None:
+            return {}
+        return self._look_at(next(label for label, number in self._cards.items() if number == body.card))
+
     # -- the desk
 
     def _enrol(self, step: Step) -> Actual:
@@ -162,7 +173,7 @@ class _Stage:
         after = self._totals(card)
         self._expired.pop(card, None)
         cancelled = max(after.cancelled - before.cancelled, 0)
-        return {"earned": 0, "spent": 0, "cancelled": cancelled, **self._account(step.values)}
+        return {"cancelled": cancelled, **self._account(step.values)}
 
     def _merge(self, step: Step) -> Actual:
         family = [self._card(label) for label in step.values["cards"]]
@@ -220,17 +231,15 @@ class _Stage:
         back = self._till.return_goods(sale, lines).fact.body
         assert isinstance(back, GoodsReturned)
         taken = sum(points.points for points in back.taken)
-        actual: Actual = {
+        return {
             "earned": -taken,
             "cancelled": taken,
             "spent": -sum(points.points for points in back.given),
             "to_pay": -back.refund_minor,
             "notices": [],
+            **self._account_behind(step),
+            "state": "returned",
         }
-        if body.card is not None:
-            label = next(label for label, number in self._cards.items() if number == body.card)
-            actual |= self._look_at(label)
-        return {**actual, "state": "returned"}
 
     def _look(self, step: Step) -> Actual:
         if "sale" in step.values:
@@ -300,7 +309,7 @@ def report(result: Result) -> list[str]:
     """A played file as lines for people: one a step, and what differs."""
     lines = [f"{result.file}: {result.title}"]
     for step in result.steps:
-        shown = ", ".join(f"{key} {value}" for key, value in step.actual.items() if value not in (None, []))
+        shown = ", ".join(f"{key} {value}" for key, value in step.actual.items() if value or key == "balance")
         lines.append(f"  {'ok  ' if step.ok else 'FAIL'} {step.n} {step.do}: {shown}")
         lines += [
             f"       {key}: expected {difference['expected']}, got {difference['actual']}"

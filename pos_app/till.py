@@ -6,7 +6,7 @@ is one transaction, and only then may the accepted sound be heard.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from db.store import Found, Held, NewFact, Staff, Store
 from pos_app.loyalty import cards, ledger, programme, quote, redeem, returns, slip
@@ -43,7 +43,7 @@ class CardScanned(NamedTuple):
 class ProductScanned(NamedTuple):
     """Goods went into the basket, as this line."""
 
-    index: int
+    line: int
 
 
 class StaffScanned(NamedTuple):
@@ -297,7 +297,7 @@ class Till:
         quoted = self.quote()
         now = self.now()
         tenders = (Tender(means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
-        mode = "amount" if self.settings.mode == "amount" else "goods"
+        mode: Literal["goods", "amount"] = "amount" if self.settings.mode == "amount" else "goods"
         body = quote.completed(quoted, self.store.next_slip(), tenders, mode)
         document = slip.sale_slip(
             body, now, quoted.balance_after, self._head(), self.programme, quoted.version, self.words

@@ -41,7 +41,7 @@ class Refusal(Exception):
     The sentence itself stands in the catalogue of words under ``refused.<code>``.
     """
 
-    def __init__(self, code: RefusalCode, **values: ReasonValue) -> None:
+    def __init__(self, code: RefusalCode, /, **values: ReasonValue) -> None:
         super().__init__(code)
         self.code = code
         self.values: Mapping[str, ReasonValue] = values

@@ -40,6 +40,7 @@ class Lot(Struct, omit_defaults=True):
     """Points from one earning, or points given back. `left` of `points` can still be spent, lapse or be cancelled.
 
     It waits until `credited`, which may be unknown yet (None), and can then be spent while `now < expires`.
+    `card` earned it, and `returned` of its points were taken back with the goods that had earned them.
     """
 
     account: int
@@ -52,6 +53,8 @@ class Lot(Struct, omit_defaults=True):
     expired: int = 0
     cancelled: int = 0
     given_back: bool = False
+    card: int = 0
+    returned: int = 0
 
 
 class Part(Struct, frozen=True):
@@ -72,6 +75,7 @@ class Taking(Struct, omit_defaults=True):
     parts: list[Part] = field(default_factory=list)
     item: str = ""
     quantity: int = 0
+    card: int = 0
 
 
 class Totals(Struct, omit_defaults=True):
@@ -86,16 +90,22 @@ class Totals(Struct, omit_defaults=True):
 
 
 class Ledger(Struct, omit_defaults=True):
-    """Accounts that were ever linked, as of the fact at `last`. Keys of lots, takings and links: fact id + index."""
+    """Accounts that were ever linked, as of the fact at `last`. Keys of lots, takings and links: fact id + index.
+
+    `kinds` are those of members, each since the fact at `kinds_at`. `credits` wait for sales that were not folded
+    yet. `changed` is when time alone last changed something, `next_change` when it will do so next.
+    """
 
     zone: str
     last: Place | None = None
     cards: dict[int, CardState] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
+    kinds_at: dict[int, Place] = field(default_factory=dict)
     links: dict[bytes, Link] = field(default_factory=dict)
     lots: dict[bytes, Lot] = field(default_factory=dict)
     takings: dict[bytes, Taking] = field(default_factory=dict)
     credits: dict[bytes, int] = field(default_factory=dict)
+    changed: int = 0
     next_change: int = NEVER
 
 
@@ -106,7 +116,11 @@ def key(fact_id: bytes, index: int) -> bytes:
 
 def fold(zone: str, history: Iterable[Fact]) -> Ledger:
     """The ledger of a set of facts, whatever their order and however often each comes."""
-    distinct = {fact.id: fact for fact in history}
+    distinct: dict[bytes, Fact] = {}
+    for fact in history:
+        known = distinct.setdefault(fact.id, fact)
+        if known != fact:  # two contents under one id: somebody is alarmed elsewhere, here one of them counts
+            distinct[fact.id] = min(known, fact, key=facts.encode)
     ledger = Ledger(zone)
     for fact in sorted(distinct.values(), key=facts.place):
         apply(ledger, fact)
@@ -114,50 +128,59 @@ def fold(zone: str, history: Iterable[Fact]) -> Ledger:
 
 
 def join(one: Ledger, other: Ledger) -> Ledger:
-    """The ledger of both sets of facts, where no fact names cards of both."""
+    """The ledger of both sets of facts, where no fact names cards of both. It takes over what both consist of."""
     lasts = [ledger.last for ledger in (one, other) if ledger.last is not None]
-    return Ledger(
+    newer = {member for member, at in other.kinds_at.items() if member not in one.kinds_at or one.kinds_at[member] < at}
+    joined = Ledger(
         one.zone,
         max(lasts, default=None),
         one.cards | other.cards,
-        one.kinds | other.kinds,
+        one.kinds | {member: other.kinds[member] for member in newer},
+        one.kinds_at | {member: other.kinds_at[member] for member in newer},
         one.links | other.links,
         one.lots | other.lots,
         one.takings | other.takings,
         one.credits | other.credits,
+        max(one.changed, other.changed),
         min(one.next_change, other.next_change),
     )
+    if joined.last is not None:
+        advance(joined, joined.last[0])
+    return joined
 
 
 def follows(ledger: Ledger, fact: Fact) -> bool:
-    """Whether `fact` can be applied; otherwise its accounts have to be folded anew."""
-    return ledger.last is None or ledger.last < facts.place(fact)
+    """Whether `fact` can be applied; otherwise its accounts have to be folded anew.
+
+    It cannot when it comes before a fact that was folded, or before what time has done since (`advance`).
+    """
+    return ledger.changed <= fact.moment and (ledger.last is None or ledger.last < facts.place(fact))
 
 
 def apply(ledger: Ledger, fact: Fact) -> None:
     """Fold one more fact into `ledger`; it must follow all that were folded before."""
-    assert follows(ledger, fact), "a fact of the past needs a new fold"
+    assert ledger.last is None or ledger.last < facts.place(fact), "a fact of the past needs a new fold"
     advance(ledger, fact.moment)
     ledger.last = facts.place(fact)
     match fact.body:
         case facts.Enrolled() as body:
-            _enrol(ledger, body)
+            _enrol(ledger, fact, body)
         case facts.CardActivated() as body:
             card = _card(ledger, body.card)
             card.active_from = min(card.active_from, fact.moment)
         case facts.KindChanged() as body:
-            if member := _card(ledger, body.card).member:
-                ledger.kinds[member] = body.kind
+            _set_kind(ledger, fact, _card(ledger, body.card).member, body.kind)
         case facts.SaleCompleted() as body if body.card is not None:
-            _sell(ledger, fact, body, _card(ledger, body.card).account)
+            _sell(ledger, fact, body, body.card)
         case facts.GoodsReturned() as body if body.card is not None:
-            _return(ledger, fact, body, _card(ledger, body.card).account)
+            _return(ledger, fact, body, body.card)
         case facts.CardsMerged() as body:
             _merge(ledger, fact.id, body)
         case facts.CardSplit() as body:
             _split(ledger, body)
         case facts.CardBlocked() as body:
-            _card(ledger, body.card).status = "blocked"
+            card = _card(ledger, body.card)
+            card.status = card.status if card.status in ("replaced", "left") else "blocked"
         case facts.CardReplaced() as body:
             _replace(ledger, body)
         case facts.MemberLeft() as body:
@@ -165,32 +188,36 @@ def apply(ledger: Ledger, fact: Fact) -> None:
         case facts.PointsAdjusted() as body:
             _adjust(ledger, fact, body)
         case facts.PointsCredited() as body:
-            _credit(ledger, body)
+            _credit(ledger, fact, body)
         case _:
             pass
-    for account in {_card(ledger, card).account for card in facts.cards_of(fact.body)}:
-        _fill_debts(ledger, account)
+    _fill_debts(ledger)
     ledger.next_change = _next_change(ledger)
-    advance(ledger, fact.moment)
 
 
 def advance(ledger: Ledger, now: int) -> None:
-    """Let everything happen that time alone brings until `now`: lots open (and fill debts) and lapse."""
+    """Let everything happen that time alone brings until `now`: lots open (and fill debts) and lapse.
+
+    At one moment what lapses comes first, then what opens, that which lives shortest before the rest.
+    """
     if now < ledger.next_change:
         return
-    events = [
-        *((lot.credited, 0, name) for name, lot in ledger.lots.items() if not lot.open and lot.credited is not None),
-        *((lot.expires, 1, name) for name, lot in ledger.lots.items() if lot.left and lot.expires is not None),
-    ]
-    for moment, _, name in sorted(events):
+    due: list[tuple[int, bool, int, bytes]] = []
+    for name, lot in ledger.lots.items():
+        if not lot.open and lot.credited is not None and lot.credited <= now:
+            due.append((lot.credited, True, lot.expires or NEVER, name))
+        if lot.left and lot.expires is not None and lot.expires <= now:
+            due.append((lot.expires, False, NEVER, name))
+    for moment, opens, _, name in sorted(due):
         lot = ledger.lots[name]
-        if moment > now:
-            break
-        if lot.open or lot.expires == moment:
+        if opens:
+            lot.open = True
+            _fill_debts(ledger)
+        elif lot.left:
             _lapse(lot)
         else:
-            lot.open = True
-            _fill_debts(ledger, lot.account)
+            continue
+        ledger.changed = max(ledger.changed, moment)
     ledger.next_change = _next_change(ledger)
 
 
@@ -253,33 +280,57 @@ def _card(ledger: Ledger, number: int) -> CardState:
     return ledger.cards.setdefault(number, CardState(account=number))
 
 
-def _enrol(ledger: Ledger, body: facts.Enrolled) -> None:
-    if _card(ledger, body.card).status != "unknown":
+def _enrol(ledger: Ledger, fact: Fact, body: facts.Enrolled) -> None:
+    card = _card(ledger, body.card)
+    if card.member or card.status == "given":
         return  # handed over twice, at two tills at once: the earlier one stands
-    ledger.cards[body.card] = CardState(body.account, body.member, body.active_from, "given")
-    ledger.kinds[body.member] = body.kind
+    _rename(ledger, card.account, body.account)
+    for other in ledger.cards.values():
+        if other.account == body.account:
+            other.member = other.member or body.member
+    card.active_from = body.active_from
+    if card.status == "unknown":
+        card.status = "given"
+    _set_kind(ledger, fact, body.member, body.kind)
 
 
-def _sell(ledger: Ledger, fact: Fact, body: facts.SaleCompleted, account: int) -> None:
-    for index, points in enumerate(body.spent):
-        swap = body.swaps[index]
-        _take(
-            ledger,
-            key(fact.id, index),
-            Taking(account, "spent", points, fact.moment, item=swap.offer.item, quantity=swap.quantity),
-        )
+def _rename(ledger: Ledger, old: int, new: int) -> None:
+    """What a card's number stood for until its account was known belongs to that account."""
+    for owner in (*ledger.cards.values(), *ledger.lots.values(), *ledger.takings.values()):
+        if owner.account == old:
+            owner.account = new
+    for name, link in ledger.links.items():
+        first, second = (new if account == old else account for account in link.accounts)
+        ledger.links[name] = Link(link.cards, (first, second))
+
+
+def _set_kind(ledger: Ledger, fact: Fact, member: int, kind: str) -> None:
+    if member:
+        ledger.kinds[member] = kind
+        ledger.kinds_at[member] = facts.place(fact)
+
+
+def _sell(ledger: Ledger, fact: Fact, body: facts.SaleCompleted, card: int) -> None:
+    account = _card(ledger, card).account
+    for index, (swap, points) in enumerate(zip(body.swaps, body.spent, strict=False)):
+        taking = Taking(account, "spent", points, fact.moment, item=swap.offer.item, quantity=swap.quantity, card=card)
+        _take(ledger, key(fact.id, index), taking)
+    waiting = ledger.credits.pop(_credit_name(fact.id, card), None)
     for index, earned in enumerate(body.earned):
-        credited = ledger.credits.get(fact.id) if earned.credited is None else earned.credited
-        lot = Lot(account, earned.points, earned.points, life=earned.life)
+        lot = Lot(account, earned.points, earned.points, life=earned.life, card=card)
         ledger.lots[key(fact.id, index)] = lot
-        _date(ledger, lot, credited)
+        _date(ledger, lot, waiting if earned.credited is None else earned.credited, fact.moment)
 
 
-def _date(ledger: Ledger, lot: Lot, credited: int | None) -> None:
+def _date(ledger: Ledger, lot: Lot, credited: int | None, now: int) -> None:
+    """Say from when a lot can be spent; if that lies in the past it counts from `now`, its life does not."""
     if credited is None:
         return
     lot.credited = credited
     lot.expires = None if lot.life is None else moments.add(credited, lot.life, ledger.zone)
+    lot.open = credited <= now
+    if lot.expires is not None and lot.expires <= now:
+        _lapse(lot)
 
 
 def _lapse(lot: Lot) -> None:
@@ -311,59 +362,61 @@ def _fill(taking: Taking, lots: list[tuple[bytes, Lot]]) -> None:
         taking.parts.append(Part(name, points))
 
 
-def _fill_debts(ledger: Ledger, account: int) -> None:
-    if not any(taking.owed for taking in ledger.takings.values()):
-        return
-    members = family(ledger, account)
-    debts = [item for item in ledger.takings.items() if item[1].owed and item[1].account in members]
-    for _, taking in sorted(debts, key=lambda item: (item[1].moment, item[0])):
-        _fill(taking, _spendable(ledger, members))
+def _fill_debts(ledger: Ledger) -> None:
+    """Fill what is owed, the oldest debt first, from points that can be spent now."""
+    debts = [(taking.moment, name) for name, taking in ledger.takings.items() if taking.owed]
+    for _, name in sorted(debts):
+        taking = ledger.takings[name]
+        _fill(taking, _spendable(ledger, family(ledger, taking.account)))
 
 
-def _return(ledger: Ledger, fact: Fact, body: facts.GoodsReturned, account: int) -> None:
+def _return(ledger: Ledger, fact: Fact, body: facts.GoodsReturned, card: int) -> None:
+    """Cancel points that the sale earned and give back those it spent, no point more than once.
+
+    A sale that is not known, or was another card's, stands for itself: the card's account bears all of it.
+    """
+    account = _card(ledger, card).account
     for number, taken in enumerate(body.taken):
-        _take_back(ledger, key(fact.id, number), key(body.sale, taken.index), taken.points, account, fact.moment)
+        lot = ledger.lots.get(key(body.sale, taken.index))
+        owner, points = account, taken.points
+        if lot is not None and lot.card == card:
+            owner, points = lot.account, _cancel(lot, points)
+        if points:
+            _take(ledger, key(fact.id, number), Taking(owner, "cancelled", points, fact.moment, card=card))
     for number, given in enumerate(body.given):
-        _give_back(ledger, key(fact.id, number), key(body.sale, given.index), given.points, account, fact.moment)
+        taking = ledger.takings.get(key(body.sale, given.index))
+        if taking is not None and taking.card == card and taking.kind == "spent":
+            _give_back(ledger, key(fact.id, number), taking, given.points, fact.moment)
+        else:
+            _open_again(ledger, key(fact.id, number), account, given.points, None, fact.moment)
 
 
-def _take_back(ledger: Ledger, name: bytes, lot_name: bytes, points: int, account: int, now: int) -> None:
-    """Cancel points of a lot: first what is left of it, then what lapsed; what was spent makes a taking."""
-    lot = ledger.lots.get(lot_name)
-    if lot is not None:
-        account = lot.account
-        from_left = min(points, lot.left)
-        from_expired = min(points - from_left, lot.expired)
-        lot.left -= from_left
-        lot.expired -= from_expired
-        lot.cancelled += from_left + from_expired
-        points -= from_left + from_expired
-    if points:
-        _take(ledger, name, Taking(account, "cancelled", points, now))
+def _cancel(lot: Lot, points: int) -> int:
+    """Cancel points of a lot: first what is left of it, then what lapsed; tells how many of them were spent."""
+    points = min(points, lot.points - lot.returned)
+    lot.returned += points
+    from_left = min(points, lot.left)
+    from_expired = min(points - from_left, lot.expired)
+    lot.left -= from_left
+    lot.expired -= from_expired
+    lot.cancelled += from_left + from_expired
+    return points - from_left - from_expired
 
 
-def _give_back(ledger: Ledger, name: bytes, taking_name: bytes, points: int, account: int, now: int) -> None:
+def _give_back(ledger: Ledger, name: bytes, taking: Taking, points: int, now: int) -> None:
     """Undo a spending, last part first: a debt shrinks; points of a lot come back with that lot's expiry."""
-    taking = ledger.takings.get(taking_name)
-    if taking is None:
-        _open_again(ledger, name, account, points, None, now)
-        return
     forgiven = min(points, taking.owed)
     taking.owed -= forgiven
     taking.points -= forgiven
     points -= forgiven
-    for number in range(len(taking.parts) - 1, -1, -1):
-        part = taking.parts[number]
+    while points and taking.parts:
+        part = taking.parts.pop()
+        again = name + len(taking.parts).to_bytes(2, "big")
         back = min(points, part.points)
-        if not back:
-            continue
         points -= back
-        taking.parts[number] = Part(part.lot, part.points - back)
-        expires = ledger.lots[part.lot].expires
-        _open_again(ledger, name + number.to_bytes(2, "big"), taking.account, back, expires, now)
-    taking.parts = [part for part in taking.parts if part.points]
-    if points:
-        _open_again(ledger, name, taking.account, points, None, now)
+        if back < part.points:
+            taking.parts.append(Part(part.lot, part.points - back))
+        _open_again(ledger, again, taking.account, back, ledger.lots[part.lot].expires, now)
 
 
 def _open_again(ledger: Ledger, name: bytes, account: int, points: int, expires: int | None, now: int) -> None:
@@ -380,22 +433,25 @@ def _merge(ledger: Ledger, fact_id: bytes, body: facts.CardsMerged) -> None:
 
 
 def _split(ledger: Ledger, body: facts.CardSplit) -> None:
-    """The card gets a new account; the old one stays with the family, and so do its points."""
+    """The card gets a new account; the old one stays with the family, and so do its points.
+
+    Links that the split did not know of go with the card. If no card led to the old points any more, the card
+    stays: it was the last one, because others left at other tills at the same time.
+    """
     card = _card(ledger, body.card)
-    left_behind = card.account
-    if cards_to(ledger, family(ledger, left_behind)) in ([body.card], []):
-        return  # the last card of a family keeps the points: two cards left it at two tills at once
+    old, links = card.account, dict(ledger.links)
     card.account = body.account
-    for name, link in ledger.links.items():
-        if body.card in link.cards and name not in body.links:
-            ledger.links[name] = _moved(link, body.card, left_behind, body.account)
-    _fill_debts(ledger, left_behind)
+    for name, link in links.items():
+        if name not in body.links:
+            ledger.links[name] = _moved(ledger, link, body.card, old, body.account)
+    if not cards_to(ledger, family(ledger, old)):
+        card.account, ledger.links = old, links
 
 
-def _moved(link: Link, card: int, old: int, new: int) -> Link:
-    """A link that a split did not know of goes on to hold, from the card's new account."""
+def _moved(ledger: Ledger, link: Link, card: int, old: int, new: int) -> Link:
+    """A link with the ends that a card, or one that it replaced, had in an old account put into a new one."""
     first, second = (
-        new if number == card and account == old else account
+        new if account == old and (number == card or ledger.cards[number].status == "replaced") else account
         for number, account in zip(link.cards, link.accounts, strict=True)
     )
     return Link(link.cards, (first, second))
@@ -425,27 +481,32 @@ def _adjust(ledger: Ledger, fact: Fact, body: facts.PointsAdjusted) -> None:
     account = _card(ledger, body.card).account
     name = key(fact.id, 0)
     if body.points >= 0:
-        ledger.lots[name] = Lot(account, body.points, body.points, life=body.life)
-        _date(ledger, ledger.lots[name], fact.moment)
+        lot = Lot(account, body.points, body.points, life=body.life, card=body.card)
+        ledger.lots[name] = lot
+        _date(ledger, lot, fact.moment, fact.moment)
     else:
-        _take(ledger, name, Taking(account, "cancelled", -body.points, fact.moment))
+        _take(ledger, name, Taking(account, "cancelled", -body.points, fact.moment, card=body.card))
 
 
-def _credit(ledger: Ledger, body: facts.PointsCredited) -> None:
-    ledger.credits[body.sale] = body.credited
-    for name, lot in ledger.lots.items():
-        if name.startswith(body.sale) and lot.credited is None:
-            _date(ledger, lot, body.credited)
+def _credit(ledger: Ledger, fact: Fact, body: facts.PointsCredited) -> None:
+    """The first moment that is told stands. A sale that is not known yet finds it later."""
+    lots = [lot for name, lot in ledger.lots.items() if name[:-2] == body.sale and lot.card == body.card]
+    if not lots:
+        ledger.credits.setdefault(_credit_name(body.sale, body.card), body.credited)
+    for lot in lots:
+        if lot.credited is None:
+            _date(ledger, lot, body.credited, fact.moment)
+
+
+def _credit_name(sale: bytes, card: int) -> bytes:
+    return sale + str(card).encode()
 
 
 def _next_change(ledger: Ledger) -> int:
     """The earliest moment at which time alone changes something."""
-    return min(
-        (
-            moment
-            for lot in ledger.lots.values()
-            for moment in ((lot.expires if lot.left else None) if lot.open else lot.credited,)
-            if moment is not None
-        ),
-        default=NEVER,
-    )
+    soonest = NEVER
+    for lot in ledger.lots.values():
+        moment = lot.expires if lot.open else lot.credited
+        if moment is not None and moment < soonest and (lot.left or not lot.open):
+            soonest = moment
+    return soonest

@@ -55,7 +55,7 @@ class Words:
 
     def refusal(self, refusal: Refusal) -> str:
         """Why something cannot be done, as a sentence that can be read aloud."""
-        return self.say(f"refused.{refusal.code}", **refusal.values)
+        return self.say(f"refused.{refusal.code}", **dict(refusal.values))
 
     def pick(self, names: Names) -> str:
         """The name in this language, else in English, else in whatever language there is."""
