@@ -67,6 +67,11 @@ class Printing:
         waiting = len(self._store.jobs("queued")) + (1 if self._under_way else 0)
         return PrinterState(condition, waiting, tuple(self._unsure))
 
+    @property
+    def under_way(self) -> Future[Confirmation] | None:
+        """The slip that the printer is at."""
+        return self._under_way[1] if self._under_way else None
+
     def poll(self) -> bool:
         """Take up what the printer has done and hand it the next slip; True when anything changed."""
         changed = self._finish()

@@ -1,0 +1,175 @@
+"""Print jobs from the journal through a serial line onto paper, with everything that can go wrong on the way."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from db.store import Store
+from hardware.escpos import PROFILES, encode
+from hardware.printer import Confirmation, PrinterTrouble, SerialPrinter
+from hardware.virtual_printer import VirtualPrinter
+from pos_app.loyalty.paper import Cut, Document, Text
+from pos_app.printing import RETRY_S, Printing
+
+WAIT_S = 20.0
+
+
+def slip(number: int) -> Document:
+    return (Text(f"Бележка {number}"), *(Text(f"ред {row}") for row in range(20)), Cut())
+
+
+def encoded(document: Document) -> bytes:
+    return encode(document, PROFILES["generic-80"])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path, "Europe/Sofia")
+    yield opened
+    opened.close()
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def settle(printing: Printing, done: Callable[[], bool]) -> None:
+    """Poll as the window's timer does, waiting for the printer's thread and not for time."""
+    for _ in range(1000):
+        printing.poll()
+        if done():
+            return
+        under_way = printing.under_way
+        if under_way is not None:
+            under_way.exception(timeout=WAIT_S)
+    raise AssertionError(f"not done: {printing.state}")
+
+
+def states(store: Store) -> list[str]:
+    return [job.state for job in store.jobs("queued", "sending", "printed", "unknown")]
+
+
+def test_slips_come_out_in_order_and_once(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.add_job(number, slip(number), copy=False)
+    with VirtualPrinter() as paper:
+        printing = Printing(store, SerialPrinter(paper.path), encoded)
+        settle(printing, lambda: not store.jobs("queued", "sending"))
+        printing.stop()
+        texts = [row.text for row in paper.rows() if row.text.startswith("Бележка")]
+    assert texts == ["Бележка 1", "Бележка 2", "Бележка 3"]
+    assert states(store) == ["printed"] * 3
+    assert printing.state == ("ready", 0, ())
+
+
+def test_without_a_printer_slips_wait(store: Store) -> None:
+    store.add_job(1, slip(1), copy=False)
+    printing = Printing(store, None, encoded)
+    assert not printing.poll()
+    assert printing.state == ("none", 1, ())
+    printing.stop()
+
+
+def test_a_missing_printer_is_tried_again_when_it_is_there(store: Store, tmp_path: Path) -> None:
+    clock = Clock()
+    port = tmp_path / "port"
+    store.add_job(1, slip(1), copy=False)
+    printing = Printing(store, SerialPrinter(port), encoded, clock)
+    settle(printing, lambda: printing.state.condition == "missing")
+    assert states(store) == ["queued"]
+    assert not printing.poll(), "a printer in trouble is left alone for a while"
+    with VirtualPrinter() as paper:
+        port.symlink_to(paper.path)
+        clock.now_s += RETRY_S
+        settle(printing, lambda: states(store) == ["printed"])
+        printing.stop()
+    assert printing.state == ("ready", 0, ())
+
+
+def test_paper_out_before_a_slip_keeps_it(store: Store) -> None:
+    clock = Clock()
+    with VirtualPrinter() as paper:
+        with paper.hands_on() as machine:
+            machine.paper_out = True
+        store.add_job(1, slip(1), copy=False)
+        printing = Printing(store, SerialPrinter(paper.path), encoded, clock)
+        settle(printing, lambda: printing.state.condition == "paper_out")
+        assert (states(store), printing.state.unsure) == (["queued"], ())
+        with paper.hands_on() as machine:
+            machine.paper_out = False
+        clock.now_s += RETRY_S
+        settle(printing, lambda: states(store) == ["printed"])
+        printing.stop()
+
+
+def test_paper_out_in_the_middle_is_asked_about_and_not_printed_again(store: Store) -> None:
+    clock = Clock()
+    with VirtualPrinter() as paper:
+        with paper.hands_on() as machine:
+            machine.paper_rows = 5
+        store.add_job(412, slip(412), copy=False)
+        printing = Printing(store, SerialPrinter(paper.path), encoded, clock)
+        settle(printing, lambda: printing.state.unsure == (412,))
+        assert states(store) == ["unknown"]
+        clock.now_s += RETRY_S
+        assert not printing.poll()
+        printing.forget(412)
+        assert printing.state.unsure == ()
+        printing.stop()
+
+
+def test_a_silent_printer_gets_its_slips_and_nobody_claims_they_are_printed(store: Store) -> None:
+    with VirtualPrinter() as paper:
+        with paper.hands_on() as machine:
+            machine.silent = True
+        store.add_job(1, slip(1), copy=False)
+        printing = Printing(store, SerialPrinter(paper.path, probe_s=0.05), encoded)
+        settle(printing, lambda: states(store) == ["unknown"])
+        assert paper.wait_for(lambda machine: any(row.text == "ред 19" for row in machine.rows), WAIT_S)
+        printing.stop()
+    assert printing.state == ("silent", 0, ())
+
+
+def test_a_slip_that_was_under_way_when_the_till_died_is_unsure(store: Store) -> None:
+    job = store.add_job(7, slip(7), copy=False)
+    store.set_job_state(job, "sending")
+    printing = Printing(store, None, encoded)
+    assert printing.state.unsure == (7,)
+    assert states(store) == ["unknown"]
+    printing.stop()
+
+
+class Stubborn:
+    """A printer whose state when a job arrives is looked at."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self.look = look
+
+    def send(self, data: bytes) -> Confirmation:
+        self.look()
+        raise PrinterTrouble("gone", "pulled", begun=True)
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_job_is_marked_on_disk_before_its_first_byte(store: Store, tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        other = Store.open(tmp_path, "Europe/Sofia", read_only=True)
+        seen.append(states(other))
+        other.close()
+
+    store.add_job(1, slip(1), copy=False)
+    printing = Printing(store, Stubborn(look), encoded)
+    settle(printing, lambda: printing.state.unsure == (1,))
+    printing.stop()
+    assert seen == [["sending"]]
