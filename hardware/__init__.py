@@ -1,0 +1,1 @@
+"""Devices: bytes in, events out. Each foreign library lives in exactly one module of this room."""
