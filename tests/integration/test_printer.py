@@ -1,0 +1,336 @@
+"""The real serial port code against pseudo-terminals: a printer that answers, one that does not, and none."""
+
+import os
+import select
+import subprocess
+import sys
+import tty
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hardware.escpos import PROFILES, encode
+from hardware.printer import PrinterTrouble, SerialPrinter
+from hardware.virtual_paper import Row
+from hardware.virtual_printer import Machine, VirtualPrinter
+from pos_app.loyalty.paper import Cut, OpenDrawer, Pair, Text
+
+EPSON = PROFILES["epson-tm-t20"]
+SLIP = encode((Text("КООП"), Pair("Хляб", "1,20 €"), Cut(), OpenDrawer()), EPSON)
+PAPER: tuple[Row, ...] = (Row("text", "КООП"), Row("text", "Хляб" + " " * 38 + "1,20 €"), Row("cut"), Row("drawer"))
+LONG = encode(tuple(Text(f"ред {number}") for number in range(20_000)), EPSON)
+PROBE = b"\x10\x04\x01"
+PATIENT_S = 30.0  # for what does happen, however slow the machine is
+SHORT_S = 0.05  # for what does not
+
+
+@contextmanager
+def printer(path: str | Path, **options: object) -> Iterator[SerialPrinter]:
+    settings: dict[str, object] = {"probe_s": PATIENT_S, "confirm_s": PATIENT_S, "write_timeout_s": PATIENT_S}
+    serial_printer = SerialPrinter(path, **{**settings, **options})  # type: ignore[arg-type]
+    try:
+        yield serial_printer
+    finally:
+        serial_printer.close()
+
+
+class RawPort:
+    """A pseudo-terminal on which nobody answers; `close` pulls it out."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        self.path = os.ttyname(self.slave)
+        self.is_open = True
+
+    def read(self, length: int) -> bytes:
+        """Exactly so many bytes of what was sent."""
+        data = b""
+        while len(data) < length:
+            data += os.read(self.master, length - len(data))
+        return data
+
+    def is_quiet(self) -> bool:
+        """Whether nothing has been sent that was not read."""
+        return not select.select([self.master], [], [], 0)[0]
+
+    def say(self, data: bytes) -> None:
+        """Answer, and wait until the answer has gone through the port."""
+        os.write(self.master, data + b"\x80")  # a byte that means nothing, but arrives behind what does
+        assert select.select([self.slave], [], [], PATIENT_S)[0]
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            os.close(self.master)
+            os.close(self.slave)
+
+
+@pytest.fixture
+def raw_port() -> Iterator[RawPort]:
+    port = RawPort()
+    yield port
+    port.close()
+
+
+def trouble(serial_printer: SerialPrinter, data: bytes = SLIP) -> tuple[str, bool]:
+    """The code of the trouble that sending meets, and whether bytes of the job had left."""
+    with pytest.raises(PrinterTrouble) as caught:
+        serial_printer.send(data)
+    assert caught.value.detail
+    return caught.value.code, caught.value.begun
+
+
+@pytest.mark.parametrize("acknowledges", ["process_id", "status"])
+def test_a_printer_that_answers_confirms_each_job(acknowledges: str) -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, acknowledges=acknowledges) as serial_printer:
+        assert serial_printer.send(SLIP) == "printed"
+        assert serial_printer.talks
+        assert virtual.rows() == PAPER
+        assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows() == PAPER * 2
+
+
+def test_a_long_job_arrives_whole() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path) as serial_printer:
+        assert serial_printer.send(LONG) == "printed"
+        assert [row.text for row in virtual.rows()] == [f"ред {number}" for number in range(20_000)]
+
+
+def test_tells_what_the_printer_says_of_itself() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path) as serial_printer:
+        fine = serial_printer.status()
+        assert fine
+        assert fine.trouble is None
+        with virtual.hands_on() as machine:
+            machine.paper_low = True
+        low = serial_printer.status()
+        assert low
+        assert low.paper_low
+        assert low.trouble is None
+
+
+@pytest.mark.parametrize("code", ["paper_out", "cover_open"])
+def test_asks_before_a_job_and_sends_nothing_to_a_printer_in_trouble(code: str) -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path) as serial_printer:
+        with virtual.hands_on() as machine:
+            setattr(machine, code, True)
+        assert trouble(serial_printer) == (code, False)
+        with virtual.hands_on() as machine:
+            setattr(machine, code, False)
+        assert virtual.rows() == ()
+        assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows() == PAPER
+
+
+def test_notices_that_the_paper_ran_out_in_the_middle() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, acknowledges="process_id") as serial_printer:
+        with virtual.hands_on() as machine:
+            machine.paper_rows = 1
+        assert trouble(serial_printer) == ("paper_out", True)
+        assert virtual.rows() == PAPER[:1]
+        with virtual.hands_on() as machine:
+            machine.paper_out = False
+        assert virtual.rows() == PAPER, "a real printer prints the rest from its buffer, too"
+        assert serial_printer.send(SLIP) == "printed", (
+            "the late answer for the first job was not taken for this one"
+        )
+        assert virtual.rows() == PAPER * 2
+
+
+def test_power_lost_in_the_middle_is_unknown() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, probe_s=1.5, confirm_s=0.1) as serial_printer:
+        serial_printer.open()
+        with virtual.hands_on() as machine:
+            machine.power_rows = 1
+        assert serial_printer.send(SLIP) == "unknown"
+        assert virtual.rows() == PAPER[:1]
+        assert trouble(serial_printer) == ("offline", False), "it answered before, so silence means something"
+        with virtual.hands_on() as machine:
+            machine.switch_on()
+        serial_printer.send(SLIP)
+        assert virtual.wait_for(lambda machine: tuple(machine.rows) == PAPER[:1] + PAPER, PATIENT_S)
+
+
+def test_a_printer_that_prints_and_never_answers_is_unknown() -> None:
+    machine = Machine()
+    machine.silent = True
+    with VirtualPrinter(machine) as virtual, printer(virtual.path, probe_s=SHORT_S) as serial_printer:
+        assert serial_printer.send(SLIP) == "unknown"
+        assert not serial_printer.talks
+        assert serial_printer.status() is None
+        assert virtual.wait_for(lambda machine: tuple(machine.rows) == PAPER, PATIENT_S)
+
+
+def test_a_silent_receiver_gets_one_probe_and_then_the_jobs_alone(raw_port: RawPort) -> None:
+    with printer(raw_port.path, probe_s=SHORT_S) as serial_printer:
+        assert [serial_printer.send(SLIP) for _ in range(3)] == ["unknown"] * 3
+    assert raw_port.read(len(PROBE) + 3 * len(SLIP)) == PROBE + 3 * SLIP
+    assert raw_port.is_quiet()
+
+
+def test_a_printer_that_answers_late_is_not_taken_for_silent_for_ever(raw_port: RawPort) -> None:
+    with printer(raw_port.path, probe_s=SHORT_S) as serial_printer:
+        serial_printer.open()
+        raw_port.say(b"\x12")
+        assert trouble(serial_printer) == ("offline", False)
+        assert serial_printer.talks
+    assert raw_port.read(len(PROBE) * 2) == PROBE * 2
+    assert raw_port.is_quiet()
+
+
+def test_a_dead_path_is_missing_until_there_is_a_printer(tmp_path: Path) -> None:
+    path = tmp_path / "printer"
+    with printer(path) as serial_printer:
+        assert trouble(serial_printer) == ("missing", False)
+        with VirtualPrinter() as virtual:
+            path.symlink_to(virtual.path)
+            assert serial_printer.send(SLIP) == "printed"
+        assert trouble(serial_printer) == ("missing", False)
+
+
+def test_replugging_between_two_jobs_goes_unnoticed(tmp_path: Path) -> None:
+    path = tmp_path / "printer"
+    with printer(path) as serial_printer:
+        for _ in range(3):
+            with VirtualPrinter() as virtual:
+                path.unlink(missing_ok=True)
+                path.symlink_to(virtual.path)
+                assert serial_printer.send(SLIP) == "printed"
+                assert virtual.rows() == PAPER
+
+
+def test_pulling_the_cable_in_the_middle_is_told(raw_port: RawPort) -> None:
+    with printer(raw_port.path, probe_s=SHORT_S) as serial_printer, ThreadPoolExecutor(1) as worker:
+        sending = worker.submit(serial_printer.send, LONG)
+        raw_port.read(len(PROBE) + 1000)
+        raw_port.close()
+        with pytest.raises(PrinterTrouble) as caught:
+            sending.result(PATIENT_S)
+        assert (caught.value.code, caught.value.begun) == ("gone", True)
+        assert trouble(serial_printer) == ("missing", False)
+
+
+def test_pulling_the_cable_while_waiting_for_the_answer_is_told(raw_port: RawPort) -> None:
+    with printer(raw_port.path) as serial_printer, ThreadPoolExecutor(1) as worker:
+        sending = worker.submit(serial_printer.send, SLIP)
+        for number in (1, 1, 2, 3, 4):
+            assert raw_port.read(3) == b"\x10\x04" + bytes([number])
+            os.write(raw_port.master, b"\x12")
+        assert raw_port.read(len(SLIP) + 3) == SLIP + b"\x1dr\x01"
+        raw_port.close()
+        with pytest.raises(PrinterTrouble) as caught:
+            sending.result(PATIENT_S)
+        assert (caught.value.code, caught.value.begun) == ("gone", True)
+
+
+def test_a_receiver_that_takes_nothing_more_is_a_write_timeout(raw_port: RawPort) -> None:
+    with printer(raw_port.path, probe_s=SHORT_S, write_timeout_s=SHORT_S) as serial_printer:
+        assert trouble(serial_printer, LONG * 4) == ("write_timeout", True)
+
+
+def test_a_line_held_from_the_beginning_loses_no_byte(raw_port: RawPort) -> None:
+    with printer(raw_port.path, flow="xonxoff", probe_s=SHORT_S, write_timeout_s=SHORT_S) as serial_printer:
+        serial_printer.open()
+        raw_port.say(b"\x13")
+        assert trouble(serial_printer) == ("write_timeout", False)
+        assert raw_port.read(len(PROBE)) == PROBE
+        assert raw_port.is_quiet()
+
+
+def test_a_printer_that_holds_the_line_gets_the_rest_when_it_lets_go() -> None:
+    machine = Machine(xonxoff=True, buffer_size=64)
+    machine.silent = machine.paper_out = True
+    with (
+        VirtualPrinter(machine) as virtual,
+        printer(virtual.path, flow="xonxoff", probe_s=SHORT_S) as serial_printer,
+        ThreadPoolExecutor(1) as worker,
+    ):
+        sending = worker.submit(serial_printer.send, LONG)
+        assert virtual.wait_for(lambda machine: machine.holds_line, PATIENT_S)
+        assert virtual.rows() == ()
+        with virtual.hands_on() as machine:
+            machine.paper_out = False
+        assert sending.result(PATIENT_S) == "unknown"
+        assert virtual.wait_for(lambda machine: len(machine.rows) == 20_000, PATIENT_S)
+        assert [row.text for row in virtual.rows()] == [f"ред {number}" for number in range(20_000)]
+
+
+def test_a_port_in_use_is_busy() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path) as first, printer(virtual.path) as second:
+        assert first.send(SLIP) == "printed"
+        assert trouble(second) == ("busy", False)
+        first.close()
+        assert second.send(SLIP) == "printed"
+
+
+def test_a_port_of_somebody_else_is_no_permission(raw_port: RawPort) -> None:
+    Path(raw_port.path).chmod(0)
+    user = os.geteuid()
+    with printer(raw_port.path) as serial_printer:
+        trouble(SerialPrinter("/nonexistent"))  # what an ordinary user may not read is imported before
+        try:
+            if user == 0:
+                os.seteuid(65534)
+            assert trouble(serial_printer) == ("no_permission", False)
+        finally:
+            os.seteuid(user)
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/", "a\0b"])
+def test_what_is_no_serial_port_is_an_error(path: str) -> None:
+    with printer(path) as serial_printer:
+        assert trouble(serial_printer) == ("error", False)
+
+
+def test_closing_twice_and_opening_again_is_fine(raw_port: RawPort) -> None:
+    with printer(raw_port.path, probe_s=SHORT_S) as serial_printer:
+        serial_printer.close()
+        serial_printer.open()
+        serial_printer.open()
+        serial_printer.close()
+        serial_printer.close()
+        assert serial_printer.send(SLIP) == "unknown"
+    assert raw_port.read(2 * len(PROBE) + len(SLIP)) == PROBE + PROBE + SLIP
+
+
+def test_the_virtual_printer_hands_over_each_row_once_and_in_order() -> None:
+    seen: list[Row] = []
+    with VirtualPrinter(on_rows=seen.extend) as virtual, printer(virtual.path) as serial_printer:
+        serial_printer.send(SLIP)
+        serial_printer.send(SLIP)
+    assert tuple(seen) == PAPER * 2
+    virtual.close()
+
+
+def test_the_virtual_printer_outlives_programs_that_come_and_go() -> None:
+    with VirtualPrinter() as virtual:
+        for count in (1, 2, 3):
+            with printer(virtual.path) as serial_printer:
+                assert serial_printer.send(SLIP) == "printed"
+            assert virtual.rows() == PAPER * count
+
+
+def test_the_virtual_printer_runs_alone_and_leaves_nothing_behind_when_killed() -> None:
+    command = [sys.executable, "-m", "hardware.virtual_printer", "--columns", "48"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        try:
+            assert process.stdout
+            path = process.stdout.readline().strip()
+            with printer(path) as serial_printer:
+                assert serial_printer.send(SLIP) == "printed"
+                assert [process.stdout.readline() for _ in range(4)] == [
+                    "КООП\n",
+                    "Хляб" + " " * 38 + "1,20 €\n",
+                    "- " * 24 + "\n",
+                    "[drawer opens]\n",
+                ]
+                process.kill()
+                process.wait()
+                assert trouble(serial_printer) == ("missing", False)
+            assert not Path(path).exists()
+        finally:
+            process.kill()
