@@ -103,9 +103,7 @@ _PLAIN, _BOLD, _BIG = 0x00, 0x08, 0x30  # of ESC !
 _FEED_MOST = 255
 
 
-def encode(
-    document: Document, profile: PrinterProfile, *, language: str = "bg", code_page: str | None = None
-) -> bytes:
+def encode(document: Document, profile: PrinterProfile, *, language: str = "bg", code_page: str | None = None) -> bytes:
     """The whole job for a document, from the reset to the last part; no text can make it fail.
 
     `code_page` (a key of the profile's `code_pages`) overrides the language's own. Characters without a place

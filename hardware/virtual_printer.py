@@ -224,9 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m hardware.virtual_printer", description="A receipt printer without the printer."
     )
-    parser.add_argument(
-        "--columns", type=int, default=42, help="width of the paper in characters (default: 42)"
-    )
+    parser.add_argument("--columns", type=int, default=42, help="width of the paper in characters (default: 42)")
     columns = parser.parse_args(arguments).columns
     paper: SimpleQueue[Sequence[Row]] = SimpleQueue()
     with (

@@ -135,9 +135,7 @@ def test_notices_that_the_paper_ran_out_in_the_middle() -> None:
         with virtual.hands_on() as machine:
             machine.paper_out = False
         assert virtual.rows() == PAPER, "a real printer prints the rest from its buffer, too"
-        assert serial_printer.send(SLIP) == "printed", (
-            "the late answer for the first job was not taken for this one"
-        )
+        assert serial_printer.send(SLIP) == "printed", "the late answer for the first job was not taken for this one"
         assert virtual.rows() == PAPER * 2
 
 

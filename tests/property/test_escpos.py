@@ -89,22 +89,16 @@ def printed(data: bytes, columns: int) -> Sequence[Row]:
 
 
 @given(documents, profiles, code_pages)
-def test_only_the_encoder_sends_control_bytes(
-    document: Document, profile: PrinterProfile, code_page: str
-) -> None:
+def test_only_the_encoder_sends_control_bytes(document: Document, profile: PrinterProfile, code_page: str) -> None:
     data = encode(document, profile, code_page=code_page)
     found = commands(data)
     assert found.count(b"\x1dVB\x00") == document.count(Cut())
     assert found.count(b"\x1bp\x00\x19\xfa") == document.count(OpenDrawer())
-    assert not re.search(rb"\x10[\x04\x05\x14]", data), (
-        "a real-time command, even inside a barcode, acts at once"
-    )
+    assert not re.search(rb"\x10[\x04\x05\x14]", data), "a real-time command, even inside a barcode, acts at once"
 
 
 @given(documents, profiles, code_pages)
-def test_no_line_is_longer_than_the_paper(
-    document: Document, profile: PrinterProfile, code_page: str
-) -> None:
+def test_no_line_is_longer_than_the_paper(document: Document, profile: PrinterProfile, code_page: str) -> None:
     columns, length = profile.columns, 0
     for one in commands(encode(document, profile, code_page=code_page)):
         if one == b"\n":
@@ -159,12 +153,8 @@ def test_printable_text_is_one_byte_a_character(text: str, code_page: str) -> No
 
 scraps = st.lists(
     st.binary(max_size=12)
-    | st.sampled_from(
-        [b"\x1b@", b"\x1bt\x2e", b"\x1dkI\x04{Bab", b"\x1d(k\x03\x001Q0", b"\x10\x04\x01", b"\x1dVB"]
-    )
-    | st.sampled_from(
-        [b"\x1d(H\x06\x0000abcd", b"\x10\x14\x01\x00\x01", b"\x1dk\x02", b"\x37\x22abcd\x00", b"\n"]
-    ),
+    | st.sampled_from([b"\x1b@", b"\x1bt\x2e", b"\x1dkI\x04{Bab", b"\x1d(k\x03\x001Q0", b"\x10\x04\x01", b"\x1dVB"])
+    | st.sampled_from([b"\x1d(H\x06\x0000abcd", b"\x10\x14\x01\x00\x01", b"\x1dk\x02", b"\x37\x22abcd\x00", b"\n"]),
     max_size=30,
 )
 
@@ -183,6 +173,4 @@ def test_the_virtual_printer_survives_any_bytes_in_any_pieces(pieces: list[bytes
 @given(scraps)
 def test_answers_are_the_same_in_any_pieces(pieces: list[bytes]) -> None:
     bit_by_bit = Answers()
-    assert [answer for piece in pieces for answer in bit_by_bit.feed(piece)] == Answers().feed(
-        b"".join(pieces)
-    )
+    assert [answer for piece in pieces for answer in bit_by_bit.feed(piece)] == Answers().feed(b"".join(pieces))

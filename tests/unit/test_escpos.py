@@ -81,9 +81,7 @@ def test_sets_every_sign_of_bulgarian_and_loses_none(
 
 def test_names_what_it_could_not_set(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    assert body(Text("Žižek 漢 漢"), Pair("а\u0301", "\ud800")) == (
-        b"Zizek ? ?\n" + b"\xe0".ljust(47) + b"?\n"
-    )
+    assert body(Text("Žižek 漢 漢"), Pair("а\u0301", "\ud800")) == (b"Zizek ? ?\n" + b"\xe0".ljust(47) + b"?\n")
     (record,) = caplog.records
     assert record.levelno == logging.INFO
     assert record.getMessage().startswith("not in code page cp1251, printed otherwise: ")
@@ -91,9 +89,7 @@ def test_names_what_it_could_not_set(caplog: pytest.LogCaptureFixture) -> None:
         assert record.getMessage().count(code) == 1
 
 
-@pytest.mark.parametrize(
-    "control", [*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)]
-)
+@pytest.mark.parametrize("control", [*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)])
 def test_control_characters_become_question_marks(control: int) -> None:
     assert body(Text(f"a{chr(control)}p")) == b"a?p\n"
     assert b"0a?p" in body(Qr(f"a{chr(control)}p"))
@@ -156,10 +152,7 @@ def test_style_and_alignment_are_sent_only_when_they_change() -> None:
         Text("d", "right", bold=True),
         Pair("e", "f", bold=True),
         Text("g"),
-    ) == (
-        b"\x1ba\x01\x1b!\x38a\nb\n\x1ba\x02\x1b!\x00c\n\x1b!\x08d\n"
-        b"\x1ba\x00e" + b" " * 46 + b"f\n\x1b!\x00g\n"
-    )
+    ) == (b"\x1ba\x01\x1b!\x38a\nb\n\x1ba\x02\x1b!\x00c\n\x1b!\x08d\n\x1ba\x00e" + b" " * 46 + b"f\n\x1b!\x00g\n")
 
 
 @pytest.mark.parametrize("align", ["left", "centre", "right"])
@@ -190,9 +183,7 @@ def test_a_barcode_that_cannot_be_drawn_is_printed_as_text(caplog: pytest.LogCap
 
 def test_barcodes_stand_in_the_middle_in_plain_style() -> None:
     data = body(Text("a", bold=True), Barcode("EAN13", "2900000000018"), Text("b"))
-    assert data == (
-        b"\x1b!\x08a\n\x1ba\x01\x1b!\x00\x1dhP\x1dw\x03\x1dH\x02\x1dkC\x0d2900000000018\x1ba\x00b\n"
-    )
+    assert data == (b"\x1b!\x08a\n\x1ba\x01\x1b!\x00\x1dhP\x1dw\x03\x1dH\x02\x1dkC\x0d2900000000018\x1ba\x00b\n")
 
 
 SLIP: Document = (

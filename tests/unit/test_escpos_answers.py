@@ -51,9 +51,7 @@ FINE = (0x12, 0x12, 0x12, 0x12)
         ((0x1A, 0x12, 0x32, 0x12), "error"),
     ],
 )
-def test_names_the_trouble_that_a_person_can_see(
-    answers: tuple[int, int, int, int], trouble: str | None
-) -> None:
+def test_names_the_trouble_that_a_person_can_see(answers: tuple[int, int, int, int], trouble: str | None) -> None:
     assert Status.from_bytes(*answers).trouble == trouble
 
 
