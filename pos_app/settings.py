@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct, field
 
@@ -12,7 +12,8 @@ from pos_app.loyalty.tables import Table
 FILE = "settings.toml"
 LANGUAGES = ("bg", "en")
 MODES = ("goods", "amount")
-FLOWS = ("none", "xonxoff", "rtscts")
+Flow = Literal["none", "xonxoff", "rtscts"]
+FLOWS: tuple[Flow, ...] = get_args(Flow)
 
 KEYS = {
     "goods": "F1",
@@ -32,21 +33,27 @@ KEYS = {
 
 
 class PrinterSettings(Struct, frozen=True):
-    """The receipt printer: a serial port's path (empty: none), its speed and flow control, profile, code page."""
+    """The receipt printer: a serial port's path (empty: none), its speed, flow control, profile, code page
+    (empty: the profile's for the language).
+    """
 
     path: str = ""
     baud: int = 9600
-    flow: str = "none"
+    flow: Flow = "none"
     profile: str = "generic-80"
-    code_page: str = "cp1251"
+    code_page: str = ""
 
 
 class ScannerSettings(Struct, frozen=True):
-    """How a keyboard-wedge scanner is told from typing."""
+    """How a keyboard-wedge scanner is told from typing; the fields are explained in docs/scanning.md."""
 
-    gap_ms: int = 50
     length_min: int = 6
+    gap_max_ms: int = 50
+    gap_mean_max_ms: int = 35
+    terminator_wait_ms: int = 200
     prefix: str = ""
+    suffix: str = ""
+    by_layout: bool = False
 
 
 class Settings(Struct, frozen=True):
@@ -124,6 +131,8 @@ def encode(settings: Settings) -> str:
 
 
 def _literal(value: str | int | list[str]) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, list):
@@ -151,9 +160,9 @@ def _printer(table: Table) -> PrinterSettings:
     printer = PrinterSettings(
         path=rows.text("path", ""),
         baud=rows.whole("baud", 9600, least=1200, most=921600),
-        flow=rows.choice("flow", FLOWS, "none"),
+        flow=cast("Flow", rows.choice("flow", FLOWS, "none")),
         profile=rows.text("profile", "generic-80"),
-        code_page=rows.text("code_page", "cp1251"),
+        code_page=rows.text("code_page", ""),
     )
     rows.close()
     return printer
@@ -164,9 +173,13 @@ def _scanner(table: Table) -> ScannerSettings:
         return ScannerSettings()
     rows = table.table("scanner")
     scanner = ScannerSettings(
-        gap_ms=rows.whole("gap_ms", 50, least=5, most=500),
-        length_min=rows.whole("length_min", 6, least=3, most=50),
+        length_min=rows.whole("length_min", 6, least=2, most=50),
+        gap_max_ms=rows.whole("gap_max_ms", 50, least=5, most=500),
+        gap_mean_max_ms=rows.whole("gap_mean_max_ms", 35, least=1, most=500),
+        terminator_wait_ms=rows.whole("terminator_wait_ms", 200, most=2000),
         prefix=rows.text("prefix", ""),
+        suffix=rows.text("suffix", ""),
+        by_layout=rows.flag("by_layout", False),
     )
     rows.close()
     return scanner
