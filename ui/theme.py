@@ -1,0 +1,173 @@
+"""How the windows look: colours, sizes and one stylesheet, all from a base size that grows with the screen.
+
+Widgets say what they are by a dynamic property `role` (headline, figure, caption, ...) or `tone` (calm, good,
+attention, refused); how that looks is decided here alone. Sizes are in ems: 1 em is `base_px`.
+"""
+
+from string import Template
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+FAMILIES = ("Noto Sans", "DejaVu Sans", "sans-serif")
+BASE_LEAST_PX = 16
+_HEIGHT_OF_LEAST_PX = 768
+
+INK = "#15201a"
+MUTED = "#4c5a52"
+GROUND = "#e9eeea"
+SURFACE = "#ffffff"
+RULE = "#cfd8d2"
+ACCENT = "#0b6e3c"
+ACCENT_DEEP = "#08492a"
+ACCENT_TINT = "#dff0e5"
+ATTENTION = "#8a5300"
+ATTENTION_TINT = "#fff0cc"
+REFUSED = "#a3180f"
+REFUSED_TINT = "#fde3df"
+
+
+def base_px(height_px: int) -> int:
+    """The size of ordinary text in a window so high: 16 px at 768, 22 at 1080, never less than 16."""
+    return max(BASE_LEAST_PX, height_px * BASE_LEAST_PX // _HEIGHT_OF_LEAST_PX)
+
+
+def apply(application: QApplication) -> None:
+    """Make the windows independent of the desktop's style and of its dark mode."""
+    application.setStyle("Fusion")
+    application.styleHints().setColorScheme(Qt.ColorScheme.Light)
+    application.setPalette(palette())
+
+
+def palette() -> QPalette:
+    colours = QPalette(QColor(GROUND))
+    for role, colour in (
+        (QPalette.ColorRole.Window, GROUND),
+        (QPalette.ColorRole.WindowText, INK),
+        (QPalette.ColorRole.Base, SURFACE),
+        (QPalette.ColorRole.Text, INK),
+        (QPalette.ColorRole.Button, SURFACE),
+        (QPalette.ColorRole.ButtonText, INK),
+        (QPalette.ColorRole.Highlight, ACCENT),
+        (QPalette.ColorRole.HighlightedText, SURFACE),
+        (QPalette.ColorRole.PlaceholderText, MUTED),
+    ):
+        colours.setColor(role, QColor(colour))
+    return colours
+
+
+def dress(window: QWidget, base: int) -> None:
+    """Give a top-level window its font, colours and stylesheet for ordinary text of `base` pixels."""
+    window.setPalette(palette())
+    window.setStyleSheet(stylesheet(base))
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Change what a widget's colours say; costs nothing when it says that already."""
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        for part in (widget, *widget.findChildren(QWidget)):
+            part.style().unpolish(part)
+            part.style().polish(part)
+
+
+def stylesheet(base: int) -> str:
+    """The one stylesheet, for ordinary text of `base` pixels."""
+    sizes = {name: f"{round(base * em)}px" for name, em in _SIZES_EM.items()}
+    colours = {name.lower(): value for name, value in globals().items() if name.isupper()}
+    families = ", ".join(f'"{name}"' for name in FAMILIES)
+    return Template(_STYLE).substitute({**colours, **sizes, "families": families})
+
+
+_SIZES_EM = {
+    "base": 1.0,
+    "small": 0.875,
+    "middle": 1.125,
+    "large": 1.25,
+    "headline": 1.5,
+    "figure": 1.5,
+    "balance": 2.25,
+    "total": 3.75,
+    "scanned": 2.25,
+    "hair": 0.125,
+    "gap": 0.5,
+    "pad": 0.75,
+    "round": 0.5,
+    "touch": 3.0,
+    "key": 4.0,
+    "digit": 3.25,
+    "bar": 0.875,
+    "handle": 3.0,
+}
+
+_STYLE = """
+QWidget { font-family: $families; font-size: $base; }
+QMainWindow, QWidget#page, QWidget#locked { background: $ground; }
+
+QFrame[role="card"] { background: $surface; border: 1px solid $rule; border-radius: $round; }
+QFrame[role="rule"] { background: $rule; border: none; max-height: 1px; min-height: 1px; }
+QLabel { background: transparent; color: $ink; }
+QLabel[role="caption"] { color: $muted; font-size: $small; }
+QLabel[role="muted"] { color: $muted; }
+QLabel[role="strong"] { font-weight: bold; }
+QLabel[role="large"] { font-size: $large; }
+QLabel[role="headline"] { font-size: $headline; font-weight: bold; }
+QLabel[role="figure"] { font-size: $figure; font-weight: bold; }
+QLabel[role="balance"] { font-size: $balance; font-weight: bold; color: $accent; }
+QLabel[role="total"] { font-size: $total; font-weight: bold; }
+QLabel[role="scanned"] { font-size: $scanned; font-weight: bold; }
+QLabel[role="chip"] {
+    background: $accent_tint; color: $accent_deep; border-radius: $round; padding: 1px $gap; font-size: $small;
+    font-weight: bold;
+}
+
+QFrame#status { background: $accent_deep; border: none; }
+QFrame#status QLabel { color: #ffffff; }
+QFrame#status QLabel[tone="attention"] { color: #ffd375; font-weight: bold; }
+QFrame#status QLabel[tone="refused"] { color: #ffb3aa; font-weight: bold; }
+
+QFrame[role="strip"] { background: $surface; border: 1px solid $rule; border-radius: $round; }
+QFrame[role="strip"] QLabel { font-size: $large; }
+QFrame[role="strip"][tone="good"] { background: $accent_tint; border-color: $accent; }
+QFrame[role="strip"][tone="attention"] { background: $attention_tint; border-color: $attention; }
+QFrame[role="strip"][tone="attention"] QLabel { color: $attention; font-weight: bold; }
+QFrame[role="strip"][tone="refused"] { background: $refused_tint; border-color: $refused; }
+QFrame[role="strip"][tone="refused"] QLabel { color: $refused; font-weight: bold; }
+
+QListView { background: $surface; border: none; outline: none; }
+QLineEdit {
+    background: $surface; border: $hair solid $rule; border-radius: $round; padding: 0 $pad; font-size: $large;
+    min-height: $touch; selection-background-color: $accent;
+}
+QLineEdit:focus { border-color: $accent; }
+QLineEdit[role="number"] { font-size: $scanned; }
+
+QPushButton {
+    background: $surface; color: $ink; border: 1px solid $rule; border-radius: $round; padding: 0 $pad;
+    min-height: $touch;
+}
+QPushButton:hover { border-color: $accent; }
+QPushButton:pressed { background: $accent_tint; border-color: $accent; }
+QPushButton:focus { border: $hair solid $accent; }
+QPushButton:disabled { color: $muted; background: $ground; }
+QPushButton[role="primary"] { background: $accent; color: #ffffff; border-color: $accent; font-weight: bold; }
+QPushButton[role="primary"]:pressed { background: $accent_deep; }
+QPushButton[role="primary"]:disabled { background: $rule; color: $muted; border-color: $rule; }
+QPushButton[role="digit"] { font-size: $large; min-width: $touch; padding: 0; }
+QPushButton[role="letter"] { min-width: 0; padding: 0; }
+QPushButton[role="key"] { min-height: $key; padding: 0; }
+QPushButton[role="key"] QLabel { font-weight: bold; }
+QPushButton[role="key"] QLabel[role="caption"] { font-weight: normal; }
+QPushButton[role="key"][tone="good"] { background: $accent; border-color: $accent; }
+QPushButton[role="key"][tone="good"]:pressed { background: $accent_deep; }
+QPushButton[role="key"][tone="good"] QLabel { color: #ffffff; }
+
+QScrollBar:vertical { background: transparent; width: $bar; margin: 0; }
+QScrollBar::handle:vertical { background: $rule; border-radius: 5px; margin: 0 1px; min-height: $handle; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
+
+QWidget#veil { background: rgba(8, 30, 18, 150); }
+QFrame#alarm { background: $surface; border: $hair solid $refused; border-radius: $round; }
+QFrame#alarm[tone="attention"] { border-color: $attention; }
+"""

@@ -1,0 +1,141 @@
+"""What each key of the till does, and each scan."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+
+from pos_app.loyalty.errors import Refusal
+from pos_app.till import CardScanned, ProductScanned, SlipScanned, StaffScanned, UnknownScanned
+from ui.intake import ScanIntake
+from ui.till.deeds import Deeds, spoken
+from ui.till.dialogs.alarm import Alarmed
+from ui.till.members import Members
+from ui.till.page import TillPage
+from ui.till.selling import Selling
+from ui.till.slips import Slips
+
+_SHOWN_LONGEST = 60
+
+
+class Actions(Deeds):
+    """Does what keys, touches and scans ask for, and shows what came of it."""
+
+    lock_wanted = Signal()
+
+    def __init__(self, page: TillPage, intake: ScanIntake) -> None:
+        super().__init__(page)
+        self._intake = intake
+        self._busy = False
+        self._selling = Selling(page)
+        self._members = Members(page)
+        self.slips = Slips(page)
+        amounts = self.till.settings.mode == "amount"
+        self._panels: dict[str, Callable[[bool], None]] = {
+            "goods": self._selling.amounts if amounts else self._selling.goods,
+            "customer": self._members.search,
+            "quantity": self._selling.quantity,
+            "return": self.slips.take_back,
+            "board": self._members.board,
+            "reprint": self.slips.reprint,
+        }
+        self._acts: dict[str, Callable[[], None]] = {
+            "void": self._selling.void,
+            "complete": self._selling.complete,
+            "drawer": self.slips.drawer,
+            "points": lambda: self.say("calm", "no_use_of_points", board=self.key("board")),
+            "hold": self._selling.hold,
+        }
+        page.keys.pressed.connect(self.press)
+        page.basket.typed.connect(self._selling.typed)
+        page.customer.swap_wanted.connect(self._members.swap)
+
+    # -- keys
+
+    def press(self, action: str, by_touch: bool) -> None:
+        """A key of the keys bar, once for each press; nothing while an alarm waits to be seen."""
+        page = self.page
+        if page.alarm is not None or self._busy:
+            return
+        self._busy = True
+        try:
+            panel = page.place.panel
+            if action == "lock":
+                self.lock_wanted.emit()
+            elif action in self._panels:
+                self._panels[action](by_touch)
+            elif panel is None or action in ("points", "hold"):
+                self._acts[action]()
+            elif not (action == "complete" and panel.complete()):
+                self.say("attention", "close_first")
+                page.attention.emit()
+        finally:
+            self._busy = False
+
+    def back(self) -> None:
+        """Esc: one step back."""
+        page = self.page
+        if page.alarm is not None:
+            page.alarm.back()
+        elif page.place.panel is not None:
+            page.place.close_panel()
+        else:
+            page.tell("calm", "")
+
+    @spoken
+    def resume(self) -> None:
+        """Somebody is here: show the basket as it is."""
+        self.page.refresh()
+        self.page.focus()
+
+    def leave(self) -> None:
+        """Nobody is here any more: what was open over the basket is closed, and scans are taken again."""
+        self.page.drop_alarm()
+        self.page.place.close_panel()
+        self._go_on()
+
+    # -- scans
+
+    @spoken
+    def scan(self, code: str) -> None:
+        """A code from any scanner."""
+        page = self.page
+        panel = page.place.panel
+        if panel is not None and panel.take_scan(code):
+            page.accepted.emit()
+            return
+        scanned = self.till.scan(code)
+        match scanned:
+            case ProductScanned(line):
+                self._selling.added(line)
+            case CardScanned():
+                self._members.scanned()
+            case StaffScanned(staff):
+                page.status.show_cashier(staff.name)
+                self.say("good", "works_now", name=staff.name)
+                page.accepted.emit()
+            case SlipScanned():
+                self.slips.show_return(self.till.find_sale(code))
+                page.accepted.emit()
+            case UnknownScanned(refusal=refusal):
+                self._stop_for(code, refusal)
+
+    def refuse_scan(self, text: str) -> None:
+        """A scan that came while none were taken, or that is no code."""
+        if not self._intake.is_blocked:
+            self.say("attention", "unreadable", code=text[:_SHOWN_LONGEST])
+        self.page.refused.emit()
+
+    def _stop_for(self, code: str, refusal: Refusal) -> None:
+        """Nothing goes on until the cashier has seen an unknown code."""
+        self._intake.block()
+        self.page.status.show_scanner(stopped=True)
+        say = self.words.say
+        answers = [("seen", say("till.alarm.seen"))]
+        title = say("till.alarm.card" if refusal.code == "card_unknown" else "till.alarm.code")
+        alarmed = Alarmed("refused", title, code, self.words.refusal(refusal), answers)
+        self.page.show_alarm(alarmed, self._go_on)
+        self.page.refused.emit()
+
+    def _go_on(self, _answer: str = "") -> None:
+        self._intake.acknowledge()
+        self.page.status.show_scanner(stopped=False)

@@ -1,0 +1,174 @@
+"""The basket's place: its lines with the points of each and why, an invitation when empty, the last sale when done."""
+
+from functools import lru_cache
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from pos_app.loyalty.basket import ONE, Line, Swap
+from pos_app.loyalty.programme import Version
+from pos_app.loyalty.quote import Quote
+from pos_app.loyalty.slip import slip_text
+from pos_app.loyalty.words import Words
+from pos_app.till import Completed
+from ui.till.glyphs import Glyph
+from ui.till.rows import Row, RowsView
+from ui.till.say import label, points, signed
+
+_WIDTHS_EM = (6.5, 6.5, 7.5)
+
+
+class BasketRows:
+    """Tells a reckoned basket as rows. A line that stays as it was costs nothing to tell again."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._line = lru_cache(1024)(self._tell_line)
+
+    def of(self, quote: Quote) -> list[Row]:
+        """The basket's lines, then what is taken for points."""
+        reckoning, version = quote.reckoning, quote.version
+        rows: list[Row] = []
+        for number, line in enumerate(quote.basket.lines):
+            if quote.customer is None:
+                rows.append(self._line(line, version, None, None))
+            else:
+                rule = reckoning.rules[number]
+                rows.append(self._line(line, version, rule.id if rule else "", reckoning.shares[number]))
+        rows += [self._tell_swap(swap, version) for swap in quote.basket.swaps]
+        return rows
+
+    def _tell_line(self, line: Line, version: Version, rule: str | None, share: int | None) -> Row:
+        """`rule` and `share` are None when nobody earns, `rule` is empty when the line earns nothing."""
+        words, product = self._words, line.product
+        quantity = words.quantity(line.quantity_milli)
+        if product.weighed:
+            quantity = words.say("till.basket.kilograms", quantity=quantity)
+        reason = ""
+        if rule is not None:
+            reason = version.earn.rate_words((rule,), words) if rule else words.say("earn.none")
+        return Row(
+            product.name,
+            reason,
+            (
+                quantity,
+                words.money(line.price_minor, version.currency),
+                words.money(line.amount_minor, version.currency),
+            ),
+            "" if share is None else points(words, share, sign=True),
+        )
+
+    def _tell_swap(self, swap: Swap, version: Version) -> Row:
+        words = self._words
+        money = words.money(swap.amount_minor, version.currency) if swap.amount_minor else ""
+        return Row(
+            swap.offer.name,
+            words.say(
+                "till.basket.swapped",
+                reason=words.say("swap.reason", quantity=swap.quantity, points=swap.offer.points),
+            ),
+            (words.quantity(swap.quantity * ONE), "", points(words, -swap.points, sign=True)),
+            words.say("till.basket.and_money", money=money) if money else "",
+        )
+
+
+class BasketPlace(QFrame):
+    """Shows the open basket, or what there is to say while it is empty. `typed` carries keys for a search."""
+
+    typed = Signal(str)
+
+    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self._rows = BasketRows(words)
+        say = words.say
+        captions = [say(f"till.basket.{name}") for name in ("goods", "quantity", "price", "amount")]
+        self.view = RowsView(_WIDTHS_EM, captions)
+        self.view.setObjectName("basket")
+        self.view.setAccessibleName(say("till.basket.title"))
+        self.view.typed.connect(self.typed)
+        self._empty = _Invitation(words)
+        self._done = LastSale(words)
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(1, 6, 1, 6)
+        self._pages.setStackingMode(QStackedLayout.StackingMode.StackOne)
+        for page in (self._empty, self.view, self._done):
+            self._pages.addWidget(page)
+
+    def show_quote(self, quote: Quote, current: int | None = None) -> None:
+        """Show the basket; `current` is the line to select, the same as before when it is not given."""
+        rows = self._rows.of(quote)
+        self.view.set_rows(rows, current)
+        self._pages.setCurrentWidget(self.view if rows else self._empty)
+
+    def show_done(self, completed: Completed, name: str) -> None:
+        """Show a completed sale in the place of its basket."""
+        self.view.set_rows([])
+        self._done.tell(completed, name)
+        self._pages.setCurrentWidget(self._done)
+
+    @property
+    def shows_done(self) -> bool:
+        """Whether the last sale is what is to be seen."""
+        return self._pages.currentWidget() is self._done
+
+
+class _Invitation(QWidget):
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.addStretch()
+        column.addWidget(Glyph("goods", 7), alignment=Qt.AlignmentFlag.AlignCenter)
+        for role, key in (("headline", "till.basket.empty"), ("muted", "till.basket.empty_hint")):
+            text = label(role, words.say(key), f"basket_{key.rpartition('.')[2]}")
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            text.setWordWrap(True)
+            column.addWidget(text)
+        column.addStretch()
+
+
+class LastSale(QWidget):
+    """A sale that is written down: what to pay, what was earned and spent, and the points now."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = words
+        self._title = label("headline", "", "done_title")
+        self._slip = label("muted", "", "done_slip")
+        self._figures = QGridLayout()
+        self._figures.setHorizontalSpacing(32)
+        self._figures.setVerticalSpacing(8)
+        self._values: dict[str, tuple[QLabel, QLabel]] = {}
+        for row, name in enumerate(("to_pay", "earned", "spent", "balance")):
+            caption = label("large", words.say(f"till.done.{name}"))
+            value = label("figure", "", f"done_{name}")
+            self._values[name] = (caption, value)
+            self._figures.addWidget(caption, row, 0)
+            self._figures.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTrailing)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addStretch()
+        column.addWidget(Glyph("done", 5), alignment=Qt.AlignmentFlag.AlignCenter)
+        for text in (self._title, self._slip):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(text)
+        centred = QWidget()
+        centred.setLayout(self._figures)
+        column.addWidget(centred, alignment=Qt.AlignmentFlag.AlignCenter)
+        column.addStretch()
+
+    def tell(self, completed: Completed, name: str) -> None:
+        words, quote = self._words, completed.quote
+        self._title.setText(words.say("till.done.title_for", name=name) if name else words.say("till.done.title"))
+        number = slip_text(getattr(completed.fact.body, "slip", 0))
+        self._slip.setText(words.say("till.done.slip", slip=number))
+        texts = {"to_pay": words.money(quote.to_pay_minor, quote.version.currency)}
+        if quote.customer is not None:
+            texts["earned"] = signed(words, quote.earned)
+            texts["balance"] = points(words, quote.balance_after or 0)
+            if quote.spent:
+                texts["spent"] = signed(words, -quote.spent)
+        for key, (caption, value) in self._values.items():
+            value.setText(texts.get(key, ""))
+            caption.setVisible(key in texts)
+            value.setVisible(key in texts)

@@ -1,0 +1,89 @@
+"""Pads for fingers: numbers and letters. They write into whatever field they were given and never take the focus."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QRegularExpressionValidator
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from pos_app.loyalty.words import Words
+from ui.till.say import button
+
+BACK = "⌫"
+_DIGITS = ("789", "456", "123")
+
+
+class Field(QLineEdit):
+    """A line to type in. `entered` is Enter by hand, `focused` that typing now goes here."""
+
+    focused = Signal()
+    entered = Signal()
+
+    def __init__(self, name: str, role: str = "", pattern: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", role)
+        self.setMaxLength(100)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        if pattern:
+            self.setValidator(QRegularExpressionValidator(QRegularExpression(pattern), self))
+        self.returnPressed.connect(self.entered)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
+    def press(self, key: str) -> None:
+        """What a pad's button does."""
+        if key == BACK:
+            self.backspace()
+        else:
+            self.insert(key)
+        self.setFocus()
+
+
+class NumberPad(QWidget):
+    """The digits as on a till, a decimal mark where one is wanted, and back."""
+
+    pressed = Signal(str)
+
+    def __init__(self, mark: str = "", extra: Sequence[str] = ()) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        places = {digit: (row, column) for row, line in enumerate(_DIGITS) for column, digit in enumerate(line)}
+        places |= {"0": (3, 1), BACK: (3, 2)}
+        if mark:
+            places[mark] = (3, 0)
+        for key, (row, column) in places.items():
+            made = button("digit", key, f"pad_{'back' if key == BACK else key}")
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            made.clicked.connect(lambda _, key=key: self.pressed.emit(key))
+            grid.addWidget(made, row, column)
+
+
+class LetterPad(QWidget):
+    """A keyboard on the screen, for tills without one; its rows come from the catalogue of words."""
+
+    pressed = Signal(str)
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        rows = words.say("till.letters.rows").split(" ")
+        for number, letters in enumerate(rows):
+            last = number == len(rows) - 1
+            column.addLayout(self._row([*letters, " ", BACK] if last else list(letters), words))
+
+    def _row(self, keys: Sequence[str], words: Words) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for key in keys:
+            made = button("letter", words.say("till.letters.space") if key == " " else key, f"letter_{key}")
+            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            made.clicked.connect(lambda _, key=key: self.pressed.emit(key))
+            row.addWidget(made, 3 if key == " " else 1)
+        return row

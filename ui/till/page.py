@@ -1,0 +1,181 @@
+"""The till itself: basket, customer, total and keys in one page, and the one way that everything is said."""
+
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from db.store import StoreTrouble
+from pos_app.loyalty.customers import Customer
+from pos_app.loyalty.errors import Refusal
+from pos_app.loyalty.quote import Quote
+from pos_app.loyalty.words import Words
+from pos_app.till import Completed, Till
+from ui.till.basket import BasketPlace
+from ui.till.customer import CustomerPanel
+from ui.till.dialogs.alarm import Alarm, Alarmed
+from ui.till.dialogs.board import BoardPanel
+from ui.till.foot import Foot
+from ui.till.keys import KeysBar
+from ui.till.panel import PanelPlace
+from ui.till.status import StatusBar
+
+log = logging.getLogger(__name__)
+
+
+class TillPage(QWidget):
+    """What a cashier sees all day. It shows the till's state; what keys and scans do stands in `Actions`.
+
+    `accepted`, `attention` and `refused` are to be heard, each after the store has done its part.
+    """
+
+    accepted = Signal()
+    attention = Signal()
+    refused = Signal()
+
+    def __init__(self, till: Till, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.till = till
+        self.words = words
+        self.alarm: Alarm | None = None
+        shop = next(iter(till.settings.shop_lines), "") or words.pick(till.programme.names)
+        self.status = StatusBar(words, shop)
+        self.basket = BasketPlace(words)
+        self.basket.setFocusProxy(self.basket.view)
+        self.place = PanelPlace(self.basket)
+        self.place.opened.connect(lambda: self.tell("calm", ""))
+        self.customer = CustomerPanel(words, till.programme, till.settings.keys)
+        self.foot = Foot(words)
+        self.keys = KeysBar(words, till.settings.keys, till.settings.mode == "amount", self)
+        self._board_of: tuple[object, ...] | None = None
+        self._board_soon = QTimer(self, singleShot=True, interval=0)
+        self._board_soon.timeout.connect(self._show_offers)
+        self._lay_out()
+
+    def tell(self, tone: str, text: str) -> None:
+        """Say something in the strip below; `tone` is calm, good, attention or refused."""
+        self.foot.tell(tone, text)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say why something cannot be done, in a sentence that can be read aloud."""
+        self.tell("refused", self.words.refusal(refusal))
+        self.refused.emit()
+
+    def tell_trouble(self, trouble: StoreTrouble) -> None:
+        """Say what is wrong with the till's files."""
+        log.error("the store: %s", trouble)
+        self.tell("refused", self.words.say(f"till.trouble.{trouble.code}"))
+        self.refused.emit()
+
+    def refresh(self, current: int | None = None) -> None:
+        """Show the open basket, `current` being the line to select; a finished sale stays until the next begins."""
+        basket = self.till.basket
+        if self.basket.shows_done and basket.empty and basket.card is None:
+            return
+        quote = self._quote()
+        scanned = quote.customer or self.till.customer()
+        self.basket.show_quote(quote, current)
+        self.customer.show_quote(quote, scanned)
+        self.foot.show_total(quote)
+        self._look_at_board(quote, scanned)
+
+    def show_done(self, completed: Completed) -> None:
+        """Show a completed sale until the next one begins."""
+        customer = completed.quote.customer
+        self.basket.show_done(completed, customer.name if customer else "")
+        self.customer.show_quote(completed.quote, None)
+        self.foot.show_total(completed.quote, last=True)
+        self._board_of = None
+
+    def show_board(self, panel: BoardPanel) -> None:
+        """Bring the board's panel up to date."""
+        quote = self.till.quote(check_swaps=False)
+        left = quote.customer.balance - quote.spent if quote.customer else None
+        panel.show_board(self.till.board(), left)
+
+    def show_alarm(self, alarmed: Alarmed, answered: Callable[[str], None]) -> None:
+        """Cover everything until somebody has answered."""
+
+        def close(answer: str) -> None:
+            self.drop_alarm()
+            self.focus()
+            answered(answer)
+
+        self.drop_alarm()
+        self.alarm = Alarm(alarmed, self)
+        self.alarm.answered.connect(close)
+
+    def drop_alarm(self) -> None:
+        """Take away what covers the till, unanswered."""
+        if self.alarm is not None:
+            alarm, self.alarm = self.alarm, None
+            alarm.hide()
+            alarm.deleteLater()
+
+    def focus(self) -> None:
+        """Give the focus to whatever is worked with."""
+        if self.alarm is not None:
+            self.alarm.setFocus()
+        elif self.place.panel is not None:
+            self.place.panel.enter()
+        else:
+            self.basket.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.alarm is not None:
+            self.alarm.setGeometry(self.rect())
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for column, share in enumerate((52, 16, 32)):
+            grid.setColumnStretch(column, share)
+        grid.setRowStretch(0, 1)
+        grid.addWidget(self.place, 0, 0, 1, 2)
+        grid.addWidget(self.customer, 0, 2)
+        grid.addWidget(self.foot.strip, 1, 0)
+        grid.addWidget(self.foot.points, 1, 1)
+        grid.addWidget(self.foot.total, 1, 2)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(8, 8, 8, 8)
+        inner.setSpacing(8)
+        inner.addLayout(grid, 1)
+        inner.addWidget(self.keys)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.status)
+        outer.addLayout(inner, 1)
+
+    def _quote(self) -> Quote:
+        """The basket's quote; if what it swaps cannot be had any more, that is said and the rest is shown."""
+        try:
+            return self.till.quote()
+        except Refusal as refusal:
+            self.tell("attention", self.words.refusal(refusal))
+            self.attention.emit()
+            return self.till.quote(check_swaps=False)
+
+    def _look_at_board(self, quote: Quote, scanned: Customer | None) -> None:
+        """What can be had hangs on the customer and what is taken, not on the goods; it may come a paint later."""
+        board_of = None if quote.customer is None else (scanned, quote.basket.swaps)
+        if board_of != self._board_of:
+            self._board_of = board_of
+            if board_of is not None:
+                self._board_soon.start()
+
+    def _show_offers(self) -> None:
+        if self._board_of is None:
+            return
+        try:
+            quote = self.till.quote(check_swaps=False)
+            board = self.till.board()
+        except StoreTrouble as trouble:
+            self.tell_trouble(trouble)
+            return
+        balance = quote.customer.balance if quote.customer else 0
+        self.customer.show_offers(board, balance - quote.spent)

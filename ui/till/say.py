@@ -1,0 +1,63 @@
+"""Small things that every part of the window says alike."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QStyle, QWidget
+
+from pos_app.loyalty.words import Words
+
+
+def number(words: Words, value: int) -> str:
+    """A whole number as the language groups it: 12 450."""
+    grouped = f"{abs(value):,}".replace(",", words.say("number.group"))
+    return f"−{grouped}" if value < 0 else grouped
+
+
+def signed(words: Words, value: int) -> str:
+    """The same with its sign, for what is added or taken away: +38, −250, 0."""
+    return f"+{number(words, value)}" if value > 0 else number(words, value)
+
+
+def points(words: Words, value: int, *, sign: bool = False) -> str:
+    """So many points: 250 т."""
+    return words.say("till.points", points=signed(words, value) if sign else number(words, value))
+
+
+def label(role: str, text: str = "", name: str = "") -> QLabel:
+    """A text of the stylesheet's `role`; a name data text is never taken for markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    made.setObjectName(name)
+    return made
+
+
+def button(role: str, text: str, name: str) -> QPushButton:
+    """A touch button that leaves the focus where it is."""
+    made = QPushButton(text)
+    made.setProperty("role", role)
+    made.setObjectName(name)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return made
+
+
+class ElidedLabel(QLabel):
+    """A name whose length nobody knows: it takes the room there is and ends in an ellipsis."""
+
+    def __init__(self, role: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setObjectName(name)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontInfo().pixelSize() * 4, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        alignment = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        self.style().drawItemText(
+            painter, self.rect(), alignment.value, self.palette(), True, text, self.foregroundRole()
+        )
+        painter.end()

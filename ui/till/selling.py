@@ -1,0 +1,174 @@
+"""Selling: goods into the basket and out of it, how much of them, put aside, completed."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from pos_app.loyalty.basket import ONE, Product
+from pos_app.loyalty.money import DECIMALS, decimal_text, parse_amount, parse_quantity
+from pos_app.till import OTHER_AMOUNT, OWN_AMOUNT
+from ui.till.deeds import Deeds, spoken
+from ui.till.dialogs.held import HeldPanel
+from ui.till.dialogs.number import KILOGRAMS, MONEY, WHOLE, NumbersPanel, decimal
+from ui.till.dialogs.search import SearchPanel, Source
+from ui.till.rows import Row
+
+
+class Selling(Deeds):
+    """What is done with the basket's goods."""
+
+    def goods(self, by_touch: bool, text: str = "") -> None:
+        """F1: look for goods."""
+        source = Source(self.till.find_products, self._product_row, (8,))
+        panel = SearchPanel[Product]("goods", self.words, source, text, by_touch=by_touch)
+        panel.picked.connect(self._add)
+        self.page.place.open(panel)
+        panel.field.deselect()
+
+    @spoken
+    def _add(self, product: Product) -> None:
+        index = self.till.add(product)
+        self.page.place.close_panel()
+        self.added(index)
+        if product.weighed:
+            self.quantity(False)
+
+    def typed(self, text: str) -> None:
+        """Typing with nothing open looks for goods."""
+        if self.till.settings.mode == "goods" and self.page.alarm is None:
+            self.goods(False, text)
+
+    @spoken
+    def quantity(self, by_touch: bool) -> None:
+        """F3: how much of the selected line."""
+        lines, index = self.till.basket.lines, self.page.basket.view.current
+        say = self.words.say
+        if self.till.settings.mode == "amount":
+            return self.say("attention", "amounts_only", goods=self.key("goods"))
+        if index < 0:
+            return self.say("attention", "nothing_selected")
+        if index >= len(lines):
+            return self.say("attention", "swap_quantity", void=self.key("void"), board=self.key("board"))
+        line = lines[index]
+        weighed = line.product.weighed
+        mark = self.mark() if weighed else ""
+        panel = NumbersPanel(
+            "quantity", line.product.name, self.words, KILOGRAMS if weighed else WHOLE,
+            say("till.quantity.apply"), mark,
+        )  # fmt: skip
+        unit = say("till.quantity.kilograms" if weighed else "till.quantity.pieces")
+        prompt = say("till.quantity.prompt_weighed" if weighed else "till.quantity.prompt")
+        panel.add_field("quantity", prompt, self.words.quantity(line.quantity_milli), unit)
+        panel.entered.connect(partial(self._set_quantity, index))
+        self.page.place.open(panel)
+
+    @spoken
+    def _set_quantity(self, index: int, texts: Sequence[str]) -> None:
+        self.till.set_quantity(index, parse_quantity(decimal(texts[0])))
+        self.page.place.close_panel()
+        self.page.refresh(index)
+        line = self.till.basket.lines[index]
+        self.say("calm", "quantity", name=line.product.name, quantity=self.words.quantity(line.quantity_milli))
+        self.page.accepted.emit()
+
+    def amounts(self, by_touch: bool) -> None:
+        """F1 where only amounts are typed: of own-brand goods and of others."""
+        say = self.words.say
+        currency = self.till.version.currency
+        panel = NumbersPanel(
+            "amounts", say("till.amounts.title"), self.words, MONEY, say("till.amounts.apply"), self.mark()
+        )
+        now = {line.product.code: line.price_minor for line in self.till.basket.lines}
+        sign = say(f"currency.{currency}")
+        for code, name in ((OWN_AMOUNT, "own"), (OTHER_AMOUNT, "other")):
+            text = self._plain(now[code], currency) if code in now else ""
+            panel.add_field(f"amount_{name}", say(f"slip.{name}_goods"), text, sign)
+        panel.add_note(say("till.amounts.note"))
+        panel.entered.connect(self._set_amounts)
+        self.page.place.open(panel)
+
+    @spoken
+    def _set_amounts(self, texts: Sequence[str]) -> None:
+        own, other = (parse_amount(decimal(text), self.till.version.currency) for text in texts)
+        self.till.set_amounts(own, other)
+        self.page.place.close_panel()
+        self.page.refresh(0)
+        self.say("calm", "amounts")
+        self.page.accepted.emit()
+
+    @spoken
+    def void(self) -> None:
+        """F8: take the selected line out."""
+        basket, index = self.till.basket, self.page.basket.view.current
+        if index < 0:
+            return self.say("attention", "nothing_selected")
+        count = len(basket.lines)
+        if index < count:
+            name = basket.lines[index].product.name
+            self.till.void(index)
+        else:
+            name = basket.swaps[index - count].offer.name
+            self.till.void_swap(index - count)
+        self.say("calm", "voided", name=name)
+        self.page.refresh()
+
+    def added(self, index: int) -> None:
+        """Goods went into the basket."""
+        page = self.page
+        page.place.make_room()
+        page.refresh(index)
+        line = self.till.basket.lines[index]
+        price = self.words.money(line.price_minor, self.till.version.currency)
+        if line.product.weighed and line.quantity_milli == ONE:
+            self.say("attention", "weigh", name=line.product.name, quantity=self.key("quantity"))
+            page.attention.emit()
+        else:
+            self.say("calm", "added", name=line.product.name, price=price)
+            page.accepted.emit()
+
+    @spoken
+    def hold(self) -> None:
+        """F7: put the basket aside, or take one up where there is none."""
+        page = self.page
+        if not self.till.basket.empty:
+            number = self.till.hold()
+            page.place.close_panel()
+            page.refresh()
+            return self.say("good", "held", number=number, hold=self.key("hold"))
+        held = self.till.held()
+        if not held:
+            return self.say("calm", "none_held")
+        panel = HeldPanel(self.words, held, self.till.version.currency, self._name_of)
+        panel.picked.connect(self._recall)
+        page.place.open(panel)
+
+    @spoken
+    def _recall(self, number: int) -> None:
+        self.till.recall(number)
+        self.page.place.close_panel()
+        self.page.refresh(0)
+        self.say("calm", "recalled", number=number)
+
+    @spoken
+    def complete(self) -> None:
+        """F10: write the sale down. A second press finds a finished sale and does nothing."""
+        page = self.page
+        if self.till.basket.empty and page.basket.shows_done:
+            return
+        completed = self.till.complete()
+        page.show_done(completed)
+        self.say("good", "completed")
+        page.accepted.emit()
+
+    def _name_of(self, card: int) -> str:
+        return self.till.store.customer(card, self.till.now()).name
+
+    def _plain(self, minor: int, currency: str) -> str:
+        """An amount as it is typed."""
+        return decimal_text(minor, DECIMALS[currency]).replace(".", self.mark())
+
+    def _product_row(self, product: Product) -> Row:
+        price = self.words.money(product.price_minor, self.till.version.currency)
+        unit = "till.quantity.a_kilogram" if product.weighed else "till.quantity.a_piece"
+        return Row(
+            product.name, " · ".join(filter(None, (product.code, product.brand))), (price,), self.words.say(unit)
+        )

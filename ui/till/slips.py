@@ -1,0 +1,105 @@
+"""Slips that were printed before: goods that come back, copies, and what the printer left unsure."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+
+from pos_app.loyalty.errors import Refusal
+from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
+from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
+from pos_app.till import Returnable
+from ui.till.deeds import Deeds, spoken
+from ui.till.dialogs.alarm import Alarmed
+from ui.till.dialogs.number import SLIP, NumbersPanel
+from ui.till.dialogs.returns import ReturnedPanel, ReturnPanel
+
+
+class Slips(Deeds):
+    """`seen(slip)` says that a person has told what became of a slip that the printer was not sure of."""
+
+    seen = Signal(int)
+
+    def take_back(self, by_touch: bool) -> None:
+        """F4: goods come back; first of all their slip."""
+        say = self.words.say
+        panel = NumbersPanel("find_slip", say("till.return.title"), self.words, SLIP, say("till.return.find"), "-")
+        panel.add_field("slip", say("till.return.prompt"))
+        panel.add_note(say("till.return.scan_hint"))
+        panel.entered.connect(self._find_sale)
+        self.page.place.open(panel)
+
+    @spoken
+    def _find_sale(self, texts: Sequence[str]) -> None:
+        self.show_return(self.till.find_sale(texts[0]))
+
+    def show_return(self, found: Returnable) -> None:
+        sale = found.sale
+
+        def quote(lines: Sequence[LineBack], swaps: Sequence[LineBack]) -> GoodsReturned | None:
+            try:
+                return self.till.quote_return(sale, lines, swaps)
+            except Refusal as refusal:
+                self.page.refuse(refusal)
+                return None
+
+        panel = ReturnPanel(self.words, found, quote, self.key("complete"), self.mark())
+        panel.wanted.connect(partial(self._take, sale))
+        self.page.place.open(panel)
+
+    @spoken
+    def _take(self, sale: Fact, lines: list[LineBack], swaps: list[LineBack]) -> None:
+        body = self.till.return_goods(sale, lines, swaps).fact.body
+        assert isinstance(body, GoodsReturned)
+        self.page.place.open(ReturnedPanel(self.words, body))
+        self.page.refresh()
+        self.say("good", "returned")
+        self.page.accepted.emit()
+
+    def reprint(self, by_touch: bool) -> None:
+        """F11: print a slip again, the last one or one by its number."""
+        say = self.words.say
+        panel = NumbersPanel("reprint", say("till.reprint.title"), self.words, SLIP, say("till.reprint.last"), "-")
+        field = panel.add_field("slip", say("till.reprint.prompt"))
+        panel.add_note(say("till.reprint.note"))
+        field.textChanged.connect(
+            lambda text: panel.done.setText(say("till.reprint.this" if text else "till.reprint.last"))
+        )
+        panel.entered.connect(self._reprint)
+        self.page.place.open(panel)
+
+    @spoken
+    def _reprint(self, texts: Sequence[str]) -> None:
+        text = texts[0]
+        number = parse_slip(text) if text else None
+        if text and number is None:
+            raise Refusal("sale_unknown", slip=text)
+        if number is not None and number < TILL_SPACE:
+            number += self.till.store.identity.till * TILL_SPACE
+        self.till.reprint(number)
+        self.page.place.close_panel()
+        self.say("good", "reprinted")
+        self.page.accepted.emit()
+
+    @spoken
+    def drawer(self) -> None:
+        """F12: open the drawer without a sale."""
+        self.till.open_drawer()
+        self.say("calm", "drawer")
+
+    def ask_about_slip(self, slip: int) -> None:
+        """Ask what became of a slip that the printer broke off, or was not heard of again."""
+        if self.page.alarm is not None:
+            return
+        say = self.words.say
+        answers = [("whole", say("till.alarm.slip_whole")), ("copy", say("till.alarm.slip_copy"))]
+        alarmed = Alarmed("attention", say("till.alarm.slip"), slip_text(slip), say("till.alarm.slip_ask"), answers)
+        self.page.show_alarm(alarmed, partial(self._answer_about_slip, slip))
+        self.page.attention.emit()
+
+    @spoken
+    def _answer_about_slip(self, slip: int, answer: str) -> None:
+        self.seen.emit(slip)
+        if answer == "copy":
+            self.till.reprint(slip)
+            self.say("good", "reprinted")

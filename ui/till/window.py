@@ -1,0 +1,184 @@
+"""The main window: the sign-in page, the till behind it, and the lock between them."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent, QWindow
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
+
+from pos_app.loyalty.words import Words
+from pos_app.printing import PrinterState
+from pos_app.till import Till
+from ui import theme
+from ui.intake import ScanIntake
+from ui.till.actions import Actions
+from ui.till.page import TillPage
+from ui.till.sign_in import SignInPage
+from ui.till.status import Clock
+
+_SECOND_MS = 1000
+_WORK = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.TouchUpdate,
+        QEvent.Type.Wheel,
+    }
+)
+
+
+class TillWindow(QMainWindow):
+    """The till of one working place; nobody gets past the sign-in page unknown, and the basket waits for them.
+
+    To be heard: `accepted`, `attention`, `refused`. `locked` says that the sign-in page is shown, `slip_seen`
+    carries a slip of `PrinterState.unsure` that a person has told about.
+    """
+
+    accepted = Signal()
+    attention = Signal()
+    refused = Signal()
+    locked = Signal()
+    slip_seen = Signal(int)
+
+    def __init__(self, till: Till, words: Words, intake: ScanIntake, sign_in: SignInPage) -> None:
+        super().__init__()
+        self.setObjectName("till_window")
+        self._till = till
+        self._intake = intake
+        self._sign_in = sign_in
+        self._printer = PrinterState("none", 0, ())
+        self._base = 0
+        self._pages = QStackedWidget()
+        self._pages.addWidget(sign_in)
+        self.setCentralWidget(self._pages)
+        self._idle = _Idle(till.settings.lock_after_s, self)
+        self._idle.timeout.connect(self.lock)
+        self._clock = Clock(self)
+        self._clock.timeout.connect(self._tick)
+        sign_in.signed_in.connect(lambda _staff: self._unlock())
+        intake.scanned.connect(self._on_scanned)
+        intake.refused.connect(self._on_refused)
+        self.page, self._actions = self._open_page(words)
+        self._tick()
+        if till.staff is not None:
+            self._unlock()
+
+    def speak(self, words: Words) -> None:
+        """Show everything in another language: the page is built anew, since all it shows stands in the till."""
+        old, was_shown = self.page, not self.is_locked
+        self.page, self._actions = self._open_page(words)
+        if was_shown:
+            self._unlock()
+        self._pages.removeWidget(old)
+        old.deleteLater()
+        self._tick()
+
+    def show_printer(self, state: PrinterState) -> None:
+        """Show how the printer is; a slip that may not be whole is asked about, one at a time."""
+        self._printer = state
+        self.page.status.show_printer(state)
+        if state.unsure and not self.is_locked:
+            self._actions.slips.ask_about_slip(state.unsure[0])
+
+    def tell(self, tone: str, text: str) -> None:
+        """Say something in the strip of messages; `tone` is calm, good, attention or refused."""
+        self.page.tell(tone, text)
+
+    @property
+    def is_locked(self) -> bool:
+        return self._pages.currentWidget() is self._sign_in
+
+    def lock(self) -> None:
+        """Sign the cashier out and show the sign-in page; the open basket stays."""
+        if not self.is_locked:
+            self._actions.leave()
+            self._till.sign_in.out()
+            self._pages.setCurrentWidget(self._sign_in)
+            self._idle.stop()
+            self.locked.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None:
+            self._idle.watch(handle)
+        self.activateWindow()  # where no window manager gives it the keyboard
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._dress()
+        super().resizeEvent(event)
+
+    def _open_page(self, words: Words) -> tuple[TillPage, Actions]:
+        page = TillPage(self._till, words)
+        self._pages.addWidget(page)
+        actions = Actions(page, self._intake)
+        for name in ("accepted", "attention", "refused"):
+            getattr(page, name).connect(getattr(self, name))
+        actions.lock_wanted.connect(self.lock)
+        actions.slips.seen.connect(self.slip_seen)
+        back = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
+        back.setAutoRepeat(False)
+        back.activated.connect(actions.back)
+        page.status.show_printer(self._printer)
+        return page, actions
+
+    def _unlock(self) -> None:
+        """Somebody is known: go on with the basket as it is."""
+        staff = self._till.staff
+        if staff is not None:
+            self.page.status.show_cashier(staff.name)
+            self._pages.setCurrentWidget(self.page)
+            self._actions.resume()
+            self._idle.restart()
+
+    def _on_scanned(self, code: str) -> None:
+        if self.is_locked:
+            if self._sign_in.scan(code):
+                self.accepted.emit()
+            else:
+                self.refused.emit()
+        else:
+            self._idle.restart()
+            self._actions.scan(code)
+
+    def _on_refused(self, text: str) -> None:
+        if self.is_locked:
+            self.refused.emit()
+        else:
+            self._actions.refuse_scan(text)
+
+    def _tick(self) -> None:
+        now = self._till.now()
+        self.page.status.show_clock(now)
+        self._clock.wait(now)
+
+    def _dress(self) -> None:
+        """Give the window sizes that fit its height; nothing happens while that stays the same."""
+        base = theme.base_px(self.height())
+        if base != self._base:
+            self._base = base
+            theme.dress(self, base)
+
+
+class _Idle(QTimer):
+    """Times out when nobody has done anything for so many seconds; 0 is never.
+
+    It looks at what the window system sends to the window, not at what every widget gets: that would cost as
+    much again as everything else.
+    """
+
+    def __init__(self, after_s: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setSingleShot(True)
+        self.setInterval(after_s * _SECOND_MS)
+
+    def watch(self, window: QWindow) -> None:
+        window.installEventFilter(self)
+
+    def restart(self) -> None:
+        if self.interval():
+            self.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.isActive() and event.type() in _WORK:
+            self.start()
+        return False
