@@ -178,7 +178,7 @@ class BarcodeLabel(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         em = self.fontInfo().pixelSize()
-        return QSize(round(em * 18.5), em * 12)
+        return QSize(round(em * 18.5), em * 13)
 
     minimumSizeHint = sizeHint
 
@@ -190,15 +190,13 @@ class BarcodeLabel(QAbstractButton):
         painter.setBrush(QColor(theme.SURFACE))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
         em = self.fontInfo().pixelSize()
-        inner = self.rect().adjusted(em * 3 // 4, em * 3 // 4, -em * 3 // 4, -em * 3 // 4)
-        bars = QRectF(1, inner.top(), self.width() - 2, em * 4.5)
+        left, width = em * 3 // 4, self.width() - em * 3 // 2
         if self._pattern is not None:
+            bars = QRectF(1, em * 3 // 4, self.width() - 2, em * 9 // 2)
             symbols.paint_bars(painter, self._pattern, bars)
-        self._write(painter, QRect(inner.left(), round(bars.bottom()), inner.width(), em * 3 // 2), self.code)
-        top = round(bars.bottom()) + em * 2
-        middle = QRect(inner.left(), top, inner.width(), em * 5 // 2)
-        self._write(painter, middle, self._name, bold=True)
-        self._write_remark(painter, QRect(inner.left(), inner.bottom() - em * 7 // 4, inner.width(), em * 7 // 4))
+        self._write(painter, QRect(left, em * 21 // 4, width, em * 3 // 2), self.code)
+        self._write(painter, QRect(left, em * 27 // 4, width, em * 13 // 4), self._name, bold=True)
+        self._write_remark(painter, QRect(left, em * 21 // 2, width, em * 7 // 4))
         painter.end()
 
     def _write(self, painter: QPainter, room: QRect, text: str, *, bold: bool = False) -> None:
