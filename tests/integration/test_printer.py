@@ -126,8 +126,9 @@ def test_asks_before_a_job_and_sends_nothing_to_a_printer_in_trouble(code: str) 
         assert virtual.rows() == PAPER
 
 
-def test_notices_that_the_paper_ran_out_in_the_middle() -> None:
-    with VirtualPrinter() as virtual, printer(virtual.path, acknowledges="process_id") as serial_printer:
+@pytest.mark.parametrize("acknowledges", ["process_id", "status"])
+def test_notices_that_the_paper_ran_out_in_the_middle(acknowledges: str) -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, acknowledges=acknowledges) as serial_printer:
         with virtual.hands_on() as machine:
             machine.paper_rows = 1
         assert trouble(serial_printer) == ("paper_out", True)
