@@ -22,7 +22,12 @@ def hash_pin(pin: str) -> str:
 
 
 def pin_fits(pin_hash: str, pin: str) -> bool:
-    """Whether a PIN is the one of this hash. Takes 50 ms and more, on purpose; may run in any thread."""
+    """Whether a PIN is the one of this hash; none is, where there is no hash (who has only a card).
+
+    Takes 50 ms and more, on purpose; may run in any thread.
+    """
+    if not pin_hash:
+        return False
     from argon2 import PasswordHasher
     from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
