@@ -1,0 +1,72 @@
+"""Which character stands on which key of a US keyboard: what a scanner means, whatever layout the system has.
+
+A keyboard-wedge scanner presses the keys of a US keyboard. The national layout, Caps Lock and Num Lock then
+turn them into other characters; the key codes stay what they were.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    """The keys of a US keyboard by their codes on one windowing system.
+
+    `characters` holds (plain, shifted) by scan code; `terminators` the codes of both Enter keys and Tab. A
+    code that is in neither says nothing: the text that came with the key counts then.
+    """
+
+    characters: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    terminators: frozenset[int] = frozenset()
+
+    def character(self, scan_code: int, *, shift: bool) -> str | None:
+        """The character that a US keyboard has on this key, or None where the code is unknown."""
+        pair = self.characters.get(scan_code)
+        return pair[shift] if pair else None
+
+
+# Linux numbers keys by their place; PC scan codes (set 1) and so Windows number the main block alike.
+_ROWS = (
+    (2, "1234567890-=", "!@#$%^&*()_+"),
+    (16, "qwertyuiop[]", "QWERTYUIOP{}"),
+    (30, "asdfghjkl;'`", 'ASDFGHJKL:"~'),
+    (43, "\\zxcvbnm,./", "|ZXCVBNM<>?"),
+    (55, "*", "*"),
+    (57, " ", " "),
+    (71, "789-456+1230.", "789-456+1230."),
+)
+_TAB, _ENTER = 15, 28
+_X11_OFFSET = 8
+
+
+def _table(offset: int, keypad_enter: int, keypad_slash: int) -> KeyTable:
+    characters = {
+        first + offset + place: pair
+        for first, plain, shifted in _ROWS
+        for place, pair in enumerate(zip(plain, shifted, strict=True))
+    }
+    characters[keypad_slash] = ("/", "/")
+    return KeyTable(characters, frozenset({_TAB + offset, _ENTER + offset, keypad_enter}))
+
+
+X11_KEYS = _table(_X11_OFFSET, keypad_enter=104, keypad_slash=106)
+WINDOWS_KEYS = _table(0, keypad_enter=0x11C, keypad_slash=0x135)
+UNKNOWN_KEYS = KeyTable()
+
+_BY_PLATFORM = {
+    "xcb": X11_KEYS,
+    "wayland": X11_KEYS,
+    "wayland-egl": X11_KEYS,
+    "eglfs": X11_KEYS,
+    "linuxfb": X11_KEYS,
+    "offscreen": X11_KEYS,
+    "windows": WINDOWS_KEYS,
+}
+
+
+def keys_of(platform: str) -> KeyTable:
+    """The key table of a Qt platform by its name (`xcb`, `wayland`, `windows`, ...).
+
+    Where the codes of a platform are not known the table is empty, and codes are read from the keys' text.
+    """
+    return _BY_PLATFORM.get(platform, UNKNOWN_KEYS)
