@@ -1,0 +1,1 @@
+"""The windows of the till: the only room that knows Qt."""

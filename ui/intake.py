@@ -1,0 +1,253 @@
+"""The one door for scans: keyboard wedge, serial scanner, camera and the demo sheet all come in here.
+
+Keys are taken at the top-level windows, before any widget, dialog or menu sees them, so a scan is read
+whatever has the focus. A scanner's keys stay here; a person's keys are given back in their order.
+docs/scanning.md tells how one is known from the other.
+"""
+
+import logging
+import time
+from collections import deque
+
+from msgspec import Struct
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from shiboken6 import isValid
+
+from hardware.keycodes import keys_of
+from hardware.scanner import (
+    Event,
+    KeyStroke,
+    Scan,
+    ScannerSettings,
+    Swallowed,
+    Typing,
+    WedgeReader,
+    elapsed_ms,
+    read_code,
+)
+
+log = logging.getLogger(__name__)
+
+_MODIFIER_KEYS = frozenset(
+    {
+        Qt.Key.Key_Shift,
+        Qt.Key.Key_Control,
+        Qt.Key.Key_Alt,
+        Qt.Key.Key_AltGr,
+        Qt.Key.Key_Meta,
+        Qt.Key.Key_CapsLock,
+        Qt.Key.Key_NumLock,
+        Qt.Key.Key_ScrollLock,
+    }
+)
+# As plain numbers: a scan is some forty events, and Python's own enumerations would take half of their time.
+_SHIFT = Qt.KeyboardModifier.ShiftModifier.value
+_CTRL = Qt.KeyboardModifier.ControlModifier.value
+_ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier.value
+_COMMANDS = Qt.KeyboardModifier.AltModifier.value | Qt.KeyboardModifier.MetaModifier.value
+_SLACK_MS = 5  # a key needs a moment from the keyboard to here
+
+
+class ScanIntake(QObject):
+    """Takes scans from everywhere and delivers them one at a time; lives in the window's thread.
+
+    `scanned(text)` is a code to act on. While a slot of it runs (a dialog that it opened included), and
+    between `pause()` and `resume()`, further scans wait in a queue, as long and as many as need be: none is
+    dropped. After `block()` scans are not queued but come out of `refused(text)` until `acknowledge()`: what
+    was scanned behind an unknown code has not been accepted, and must be heard not to be. What cannot be a
+    code (too long, not text) is refused at any time.
+
+    A code from the keyboard is delivered before any key that was pressed after it takes effect.
+    """
+
+    scanned = Signal(str)
+    refused = Signal(str)
+    _arrived = Signal(object)
+
+    def __init__(self, settings: ScannerSettings | None = None, parent: QObject | None = None) -> None:
+        """Listens at once, on all windows of the QGuiApplication, those that open later included."""
+        super().__init__(parent)
+        self._settings = settings or ScannerSettings()
+        self._queue: deque[str] = deque()
+        self._delivering = False
+        self._paused = False
+        self._blocked = False
+        self._arrived.connect(self._receive)
+        self._keyboard = _Keyboard(self._settings, self)
+        self._keyboard.read.connect(self._receive)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether scans are refused until `acknowledge()`."""
+        return self._blocked
+
+    @property
+    def waiting_count(self) -> int:
+        """Scans that were taken in and are not delivered yet."""
+        return len(self._queue)
+
+    def inject(self, text: str, source: str) -> None:
+        """A code from another device than the keyboard (`serial`, `camera`, `sheet`); from any thread."""
+        self._arrived.emit(read_code(text, self._settings, source))
+
+    def block(self) -> None:
+        """Refuse further scans, those that wait included, until a person has seen why."""
+        self._blocked = True
+        waiting = list(self._queue)
+        self._queue.clear()
+        for text in waiting:
+            self.refused.emit(text)
+
+    def acknowledge(self) -> None:
+        """A person has seen it: scans are taken again."""
+        self._blocked = False
+
+    def pause(self) -> None:
+        """Let scans wait while the one before is still being worked on."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Deliver what waited, in its order."""
+        self._paused = False
+        self._deliver()
+
+    @Slot(object)
+    def _receive(self, read: Scan | Swallowed) -> None:
+        if isinstance(read, Swallowed):
+            log.info("What came from %s is no code: %r", read.source, read.text)
+            self.refused.emit(read.text)
+        elif self._blocked:
+            self.refused.emit(read.text)
+        else:
+            self._queue.append(read.text)
+            self._deliver()
+
+    def _deliver(self) -> None:
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while self._queue and not self._paused:
+                self.scanned.emit(self._queue.popleft())
+        finally:
+            self._delivering = False
+
+
+class _Origin(Struct, frozen=True):
+    """A key event to give back, and the window it was meant for."""
+
+    window: QWindow
+    event: QKeyEvent
+
+
+class _Keyboard(QObject):
+    """Stands between the keyboard and the windows; `read` carries each Scan or Swallowed."""
+
+    read = Signal(object)
+
+    def __init__(self, settings: ScannerSettings, parent: QObject) -> None:
+        super().__init__(parent)
+        self._reader = WedgeReader(settings, keys_of(QGuiApplication.platformName()))
+        self._outbox: deque[Scan | Swallowed | KeyStroke] = deque()
+        self._on_its_way_back: QKeyEvent | None = None
+        self._hold = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._settle = QTimer(self, singleShot=True, interval=0)
+        # Keys that queued up while the window was busy are only sure to be seen between the two timers.
+        self._hold.timeout.connect(self._settle.start)
+        self._settle.timeout.connect(self._flush)
+        application = QGuiApplication.instance()
+        if not isinstance(application, QGuiApplication):
+            raise RuntimeError("The scan intake needs a QGuiApplication.")
+        application.focusWindowChanged.connect(self._watch)
+        for window in application.allWindows():
+            self._watch(window)
+
+    @Slot(QWindow)
+    def _watch(self, window: QWindow | None) -> None:
+        if window is not None:
+            window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep a scanner's keys from the window; everything else goes on."""
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWindow):
+            return False
+        if event is self._on_its_way_back:
+            self._on_its_way_back = None
+            return False
+        if event.key() in _MODIFIER_KEYS:
+            return False
+        kind = event.type()
+        stroke = _stroke(watched, event, pressed=kind is not QEvent.Type.KeyRelease)
+        is_question = kind is QEvent.Type.ShortcutOverride
+        is_kept = self._forestall_shortcut(stroke, event) if is_question else self._take(stroke)
+        # A scan that was delivered meanwhile may have ended the window.
+        return is_kept or not isValid(watched)
+
+    def _forestall_shortcut(self, stroke: KeyStroke, event: QKeyEvent) -> bool:
+        """Qt asks this before it looks for a shortcut: a key that may be a scanner's must not become one."""
+        if self._reader.claims(stroke):
+            event.accept()
+            return True
+        self._hand_out(self._reader.make_way(stroke))
+        return False
+
+    def _take(self, stroke: KeyStroke) -> bool:
+        """Whether the key is kept; one that goes on does so behind everything that came before it."""
+        events = self._reader.feed(stroke)
+        self._schedule(stroke.timestamp_ms)
+        passes = bool(events) and isinstance(events[-1], Typing) and events[-1].strokes[-1] is stroke
+        self._hand_out(events, stroke)
+        return not passes
+
+    def _schedule(self, now_ms: int) -> None:
+        deadline_ms = self._reader.deadline
+        self._settle.stop()
+        if deadline_ms is None:
+            self._hold.stop()
+        else:
+            self._hold.start(max(0, elapsed_ms(now_ms, deadline_ms)) + _SLACK_MS)
+
+    @Slot()
+    def _flush(self) -> None:
+        deadline_ms = self._reader.deadline
+        if deadline_ms is not None:
+            self._hand_out(self._reader.flush(deadline_ms))
+
+    def _hand_out(self, events: list[Event], passing: KeyStroke | None = None) -> None:
+        """Act on events in their order, also when one opens a dialog in which further keys arrive."""
+        for event in events:
+            if isinstance(event, Typing):
+                self._outbox.extend(stroke for stroke in event.strokes if stroke is not passing)
+            else:
+                self._outbox.append(event)
+        while self._outbox:
+            item = self._outbox.popleft()
+            if isinstance(item, KeyStroke):
+                self._give_back(item)
+            else:
+                self.read.emit(item)
+
+    def _give_back(self, stroke: KeyStroke) -> None:
+        assert isinstance(stroke.origin, _Origin)
+        window = QGuiApplication.focusWindow() or stroke.origin.window
+        if isValid(window):
+            self._on_its_way_back = stroke.origin.event
+            QCoreApplication.sendEvent(window, stroke.origin.event)
+
+
+def _stroke(window: QWindow, event: QKeyEvent, *, pressed: bool) -> KeyStroke:
+    """A key event in the reader's words, with a copy of it, since Qt's own is gone once it was handled."""
+    modifiers = event.modifiers().value
+    is_command = modifiers & _COMMANDS
+    return KeyStroke(
+        scan_code=0 if is_command else event.nativeScanCode(),
+        text="" if is_command else event.text(),
+        timestamp_ms=event.timestamp() or time.monotonic_ns() // 1_000_000,
+        shift=bool(modifiers & _SHIFT),
+        pressed=pressed,
+        auto_repeat=event.isAutoRepeat(),
+        ctrl=bool(modifiers & _CTRL),
+        alt_gr=bool(modifiers & _ALT_GR),
+        origin=_Origin(window, event.clone()),
+    )
