@@ -169,7 +169,7 @@ def _worth(rule: EarnRule) -> Fraction:
 
 def reason_words(earned: Earned, rules: EarnRules, currency: str, words: Words) -> str:
     """Why these points were earned, as a cashier can read it aloud: ... : 2.30 -> 8."""
-    if not all(name in rules.by_id for name in earned.rules):
+    if not (earned.rules and all(name in rules.by_id for name in earned.rules)):
         return words.say("earn.other", points=earned.points)
     return words.say(
         "earn.reason",

@@ -11,7 +11,28 @@ import msgspec
 from msgspec import Struct
 
 from pos_app.loyalty.basket import Line, Swap
-from pos_app.loyalty.moments import Duration
+from pos_app.loyalty.moments import LATEST, Duration
+
+POINTS_MOST = 10**12
+PARTS_MOST = 65_536
+"""How many lots, takings or links one fact can bring."""
+
+
+def _check_points(*numbers: int) -> None:
+    for points in numbers:
+        if not 0 <= points <= POINTS_MOST:
+            raise ValueError(f"{points} is no number of points from 0 to {POINTS_MOST}")
+
+
+def _check_moments(*dates: int | None) -> None:
+    for moment in dates:
+        if moment is not None and not 0 <= moment <= LATEST:
+            raise ValueError(f"{moment} is no moment between the years 1970 and 9000")
+
+
+def _check_length(*parts: tuple[object, ...]) -> None:
+    if any(len(part) > PARTS_MOST for part in parts):
+        raise ValueError(f"a fact has at most {PARTS_MOST} parts")
 
 
 class Enrolled(Struct, frozen=True, tag="enrolled", omit_defaults=True):
@@ -23,6 +44,9 @@ class Enrolled(Struct, frozen=True, tag="enrolled", omit_defaults=True):
     kind: str
     active_from: int
     terms: str = ""
+
+    def __post_init__(self) -> None:
+        _check_moments(self.active_from)
 
 
 class CardActivated(Struct, frozen=True, tag="card_activated"):
@@ -53,6 +77,10 @@ class Earned(Struct, frozen=True, tag="earned", omit_defaults=True):
     lines: tuple[int, ...] = ()
     credited: int | None = None
     life: Duration | None = None
+
+    def __post_init__(self) -> None:
+        _check_points(self.points)
+        _check_moments(self.credited)
 
 
 class Tender(Struct, frozen=True):
@@ -90,6 +118,13 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
     notices: tuple[str, ...] = ()
     authority: Authority = "alone"
 
+    def __post_init__(self) -> None:
+        _check_points(*self.spent)
+        _check_moments(self.card_from)
+        _check_length(self.earned, self.swaps)
+        if len(self.spent) > len(self.swaps):
+            raise ValueError("points are spent on a swap that is not there")
+
 
 class LineBack(Struct, frozen=True):
     """So much of the sale's line number `index` came back."""
@@ -104,9 +139,17 @@ class PointsBack(Struct, frozen=True):
     index: int
     points: int
 
+    def __post_init__(self) -> None:
+        _check_points(self.points)
+        if not 0 <= self.index < PARTS_MOST:
+            raise ValueError(f"a sale has no part number {self.index}")
+
 
 class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=True):
-    """Goods of a sale came back: points it earned are taken back, points paid for swaps are given back."""
+    """Goods of a sale came back: points it earned are taken back, points paid for swaps are given back.
+
+    `card` is the one of the sale, whatever card the customer has by now.
+    """
 
     slip: int
     sale: bytes
@@ -118,12 +161,18 @@ class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=Tru
     taken: tuple[PointsBack, ...] = ()
     given: tuple[PointsBack, ...] = ()
 
+    def __post_init__(self) -> None:
+        _check_length(self.taken, self.given)
+
 
 class CardsMerged(Struct, frozen=True, tag="cards_merged"):
     """Family cards whose points gather on the holder's account from now on (K8): one link a card."""
 
     holder: int
     cards: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        _check_length(self.cards)
 
 
 class CardSplit(Struct, frozen=True, tag="card_split"):
@@ -151,6 +200,9 @@ class CardReplaced(Struct, frozen=True, tag="card_replaced"):
     new_card: int
     active_from: int
 
+    def __post_init__(self) -> None:
+        _check_moments(self.active_from)
+
 
 class MemberLeft(Struct, frozen=True, tag="member_left"):
     """Membership ended: the card's account loses its points, unless a family goes on with it (H9)."""
@@ -166,13 +218,19 @@ class PointsAdjusted(Struct, frozen=True, tag="points_adjusted", omit_defaults=T
     reason: str
     life: Duration | None = None
 
+    def __post_init__(self) -> None:
+        _check_points(abs(self.points))
+
 
 class PointsCredited(Struct, frozen=True, tag="points_credited"):
-    """Pending points of a sale can be spent from `credited` on (T8, H13, S6)."""
+    """Pending points of a sale can be spent from `credited` on (T8, H13, S6). `card` is the one of the sale."""
 
     card: int
     sale: bytes
     credited: int
+
+    def __post_init__(self) -> None:
+        _check_moments(self.credited)
 
 
 class Acted(Struct, frozen=True, tag="acted", omit_defaults=True):
@@ -203,7 +261,8 @@ class Fact(Struct, frozen=True, omit_defaults=True):
     """One thing that happened. `id` is made at the till and alone tells two facts apart.
 
     `(till, epoch, seq)` is the fact's place in its till's chain, `moment` UTC milliseconds, `programme` the pack
-    and `version` the version of the programme by which it was reckoned.
+    and `version` the version of the programme by which it was reckoned. A fact that speaks of another one (a
+    return of its sale, a split of its links) is dated after it. What cannot be raises ValueError.
     """
 
     id: bytes
@@ -215,6 +274,9 @@ class Fact(Struct, frozen=True, omit_defaults=True):
     cashier: str = ""
     programme: str = ""
     version: str = ""
+
+    def __post_init__(self) -> None:
+        _check_moments(self.moment)
 
 
 Place = tuple[int, int, int, int, bytes]
@@ -251,7 +313,10 @@ def encode(fact: Fact) -> bytes:
 
 def decode(data: bytes) -> Fact:
     """The fact that `encode` wrote; raises msgspec.DecodeError when it is none."""
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise msgspec.DecodeError(f"is no fact: {error}") from error
 
 
 def chain(previous: bytes, encoded: bytes) -> bytes:

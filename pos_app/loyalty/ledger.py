@@ -21,12 +21,16 @@ CardStatus = Literal["unknown", "given", "blocked", "replaced", "left"]
 
 
 class CardState(Struct, omit_defaults=True):
-    """A card, the account that it leads to, and the moment from which it takes part in sales."""
+    """A card, the account that it leads to, and the moment from which it takes part in sales.
+
+    `replaced_by` is the card that stands for it since (0: none); their account is the same.
+    """
 
     account: int
     member: int = 0
     active_from: int = 0
     status: CardStatus = "unknown"
+    replaced_by: int = 0
 
 
 class Link(Struct, frozen=True):
@@ -65,7 +69,11 @@ class Part(Struct, frozen=True):
 
 
 class Taking(Struct, omit_defaults=True):
-    """Points taken from an account: spent on a swap, or cancelled. `owed` of them no lot could give: a debt."""
+    """Points taken from an account: spent on a swap, or cancelled. `owed` of them no lot could give: a debt.
+
+    Where the points of a swap came from is remembered in `parts`, so that they can be given back. Cancelled points
+    are written off in their lots; when nothing is owed any more such a taking is forgotten.
+    """
 
     account: int
     kind: Literal["spent", "cancelled"]
@@ -162,11 +170,13 @@ def apply(ledger: Ledger, fact: Fact) -> None:
     assert ledger.last is None or ledger.last < facts.place(fact), "a fact of the past needs a new fold"
     advance(ledger, fact.moment)
     ledger.last = facts.place(fact)
+    for number in facts.cards_of(fact.body):
+        _card(ledger, number)
     match fact.body:
         case facts.Enrolled() as body:
             _enrol(ledger, fact, body)
         case facts.CardActivated() as body:
-            card = _card(ledger, body.card)
+            card = _card(ledger, _today(ledger, body.card))
             card.active_from = min(card.active_from, fact.moment)
         case facts.KindChanged() as body:
             _set_kind(ledger, fact, _card(ledger, body.card).member, body.kind)
@@ -242,12 +252,16 @@ def cards_to(ledger: Ledger, accounts: set[int]) -> list[int]:
 
 
 def totals(ledger: Ledger, account: int) -> Totals:
-    """The points of the family of `account` as of the last fact or advance."""
+    """The points of the family of `account` as of the last fact or advance.
+
+    Points are spent where their lot is: a family that was cut apart keeps what it spent together.
+    """
     members = family(ledger, account)
     sums = Totals()
     for lot in ledger.lots.values():
         if lot.account not in members:
             continue
+        sums.spent += lot.points - lot.left - lot.expired - lot.cancelled
         if lot.given_back:
             sums.spent -= lot.points
         else:
@@ -263,9 +277,9 @@ def totals(ledger: Ledger, account: int) -> Totals:
             continue
         sums.balance -= taking.owed
         if taking.kind == "spent":
-            sums.spent += taking.points
+            sums.spent += taking.owed
         else:
-            sums.cancelled += taking.points
+            sums.cancelled += taking.owed
     return sums
 
 
@@ -278,6 +292,13 @@ def known_links(ledger: Ledger, card: int) -> tuple[bytes, ...]:
 def _card(ledger: Ledger, number: int) -> CardState:
     """A card; one that no fact has handed over yet leads to an account of its own number meanwhile."""
     return ledger.cards.setdefault(number, CardState(account=number))
+
+
+def _today(ledger: Ledger, number: int) -> int:
+    """The card that stands for `number` today: itself, or the last of those that replaced it."""
+    while replaced_by := _card(ledger, number).replaced_by:
+        number = replaced_by
+    return number
 
 
 def _enrol(ledger: Ledger, fact: Fact, body: facts.Enrolled) -> None:
@@ -296,7 +317,8 @@ def _enrol(ledger: Ledger, fact: Fact, body: facts.Enrolled) -> None:
 
 def _rename(ledger: Ledger, old: int, new: int) -> None:
     """What a card's number stood for until its account was known belongs to that account."""
-    for owner in (*ledger.cards.values(), *ledger.lots.values(), *ledger.takings.values()):
+    owners: list[CardState | Lot | Taking] = [*ledger.cards.values(), *ledger.lots.values(), *ledger.takings.values()]
+    for owner in owners:
         if owner.account == old:
             owner.account = new
     for name, link in ledger.links.items():
@@ -347,27 +369,33 @@ def _spendable(ledger: Ledger, members: set[int]) -> list[tuple[bytes, Lot]]:
 
 
 def _take(ledger: Ledger, name: bytes, taking: Taking) -> None:
-    ledger.takings[name] = taking
     taking.owed = taking.points
-    _fill(taking, _spendable(ledger, family(ledger, taking.account)))
+    ledger.takings[name] = taking
+    _fill(ledger, name)
 
 
-def _fill(taking: Taking, lots: list[tuple[bytes, Lot]]) -> None:
-    for name, lot in lots:
+def _fill(ledger: Ledger, name: bytes) -> None:
+    """Take what is owed from points that can be spent now."""
+    taking = ledger.takings[name]
+    for lot_name, lot in _spendable(ledger, family(ledger, taking.account)):
         points = min(lot.left, taking.owed)
         if not points:
-            continue
+            break
         lot.left -= points
         taking.owed -= points
-        taking.parts.append(Part(name, points))
+        if taking.kind == "spent":
+            taking.parts.append(Part(lot_name, points))
+        else:
+            lot.cancelled += points
+    if not taking.owed and taking.kind == "cancelled":
+        del ledger.takings[name]
 
 
 def _fill_debts(ledger: Ledger) -> None:
-    """Fill what is owed, the oldest debt first, from points that can be spent now."""
+    """Fill what is owed, the oldest debt first."""
     debts = [(taking.moment, name) for name, taking in ledger.takings.items() if taking.owed]
     for _, name in sorted(debts):
-        taking = ledger.takings[name]
-        _fill(taking, _spendable(ledger, family(ledger, taking.account)))
+        _fill(ledger, name)
 
 
 def _return(ledger: Ledger, fact: Fact, body: facts.GoodsReturned, card: int) -> None:
@@ -385,7 +413,7 @@ def _return(ledger: Ledger, fact: Fact, body: facts.GoodsReturned, card: int) ->
             _take(ledger, key(fact.id, number), Taking(owner, "cancelled", points, fact.moment, card=card))
     for number, given in enumerate(body.given):
         taking = ledger.takings.get(key(body.sale, given.index))
-        if taking is not None and taking.card == card and taking.kind == "spent":
+        if taking is not None and taking.card == card:
             _give_back(ledger, key(fact.id, number), taking, given.points, fact.moment)
         else:
             _open_again(ledger, key(fact.id, number), account, given.points, None, fact.moment)
@@ -438,20 +466,24 @@ def _split(ledger: Ledger, body: facts.CardSplit) -> None:
     Links that the split did not know of go with the card. If no card led to the old points any more, the card
     stays: it was the last one, because others left at other tills at the same time.
     """
-    card = _card(ledger, body.card)
-    old, links = card.account, dict(ledger.links)
-    card.account = body.account
+    number = _today(ledger, body.card)
+    old, links = _card(ledger, number).account, dict(ledger.links)
+    cards = [card for other, card in ledger.cards.items() if _today(ledger, other) == number]
+    for card in cards:
+        card.account = body.account
     for name, link in links.items():
         if name not in body.links:
-            ledger.links[name] = _moved(ledger, link, body.card, old, body.account)
+            ledger.links[name] = _moved(ledger, link, number, old, body.account)
     if not cards_to(ledger, family(ledger, old)):
-        card.account, ledger.links = old, links
+        ledger.links = links
+        for card in cards:
+            card.account = old
 
 
 def _moved(ledger: Ledger, link: Link, card: int, old: int, new: int) -> Link:
-    """A link with the ends that a card, or one that it replaced, had in an old account put into a new one."""
+    """A link with the end that a card has in an old account put into a new one."""
     first, second = (
-        new if account == old and (number == card or ledger.cards[number].status == "replaced") else account
+        new if account == old and _today(ledger, number) == card else account
         for number, account in zip(link.cards, link.accounts, strict=True)
     )
     return Link(link.cards, (first, second))
@@ -459,14 +491,17 @@ def _moved(ledger: Ledger, link: Link, card: int, old: int, new: int) -> Link:
 
 def _replace(ledger: Ledger, body: facts.CardReplaced) -> None:
     old = _card(ledger, body.card)
-    if _card(ledger, body.new_card).status != "unknown":
+    new = _card(ledger, body.new_card)
+    if new is old or new.status != "unknown":
         return
+    _rename(ledger, new.account, old.account)
     ledger.cards[body.new_card] = CardState(old.account, old.member, body.active_from, "given")
     old.status = "replaced"
+    old.replaced_by = old.replaced_by or body.new_card
 
 
 def _leave(ledger: Ledger, body: facts.MemberLeft) -> None:
-    card = _card(ledger, body.card)
+    card = _card(ledger, _today(ledger, body.card))
     card.status = "left"
     members = family(ledger, card.account)
     if cards_to(ledger, members):

@@ -17,16 +17,31 @@ HOUR = 3600 * SECOND
 NEVER = 1 << 62
 """Later than every moment; where "no expiry" has to be compared."""
 
+LATEST = 221_845_392_000_000
+"""The year 9000: no moment that is reckoned with lies beyond it."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS_MOST, _DAYS_MOST = 1200, 36_525
 _DURATION = re.compile(r"([0-9]{1,4}) (hour|day|week|month|year)s?")
 
 
 class Duration(Struct, frozen=True):
-    """A stretch of time as a rule names it; only one of the three is not zero."""
+    """A stretch of time as a rule names it; only one of the three is not zero. ValueError beyond 100 years."""
 
     months: int = 0
     days: int = 0
     hours: int = 0
+
+    def __post_init__(self) -> None:
+        if not (
+            0 <= self.months <= _MONTHS_MOST and 0 <= self.days <= _DAYS_MOST and 0 <= self.hours <= 24 * _DAYS_MOST
+        ):
+            raise ValueError("a duration is not negative and at most 100 years")
+
+    @property
+    def none(self) -> bool:
+        """Whether it is no time at all."""
+        return not (self.months or self.days or self.hours)
 
 
 @lru_cache(maxsize=16)
@@ -53,21 +68,18 @@ def parse_duration(text: str) -> Duration:
     if match is None:
         raise ValueError(f"'{text}' is not a duration such as '24 hours', '1 day' or '6 months'")
     count, unit = int(match[1]), match[2]
-    match unit:
-        case "hour":
-            return Duration(hours=count)
-        case "day":
-            return Duration(days=count)
-        case "week":
-            return Duration(days=7 * count)
-        case "month":
-            return Duration(months=count)
-        case _:
-            return Duration(months=12 * count)
+    months, days = {"month": count, "year": 12 * count}, {"day": count, "week": 7 * count}
+    try:
+        return Duration(months.get(unit, 0), days.get(unit, 0), count if unit == "hour" else 0)
+    except ValueError:
+        raise ValueError(f"'{text}' is longer than 100 years") from None
 
 
 def add(moment: int, duration: Duration, zone_name: str) -> int:
-    """`moment` and `duration` later, by the shop's calendar; a day that a month lacks becomes its last."""
+    """`moment` and `duration` later, by the shop's calendar; a day that a month lacks becomes its last.
+
+    An hour that the clock leaves out is the one after it, one that comes twice its first. Nothing lies beyond LATEST.
+    """
     if duration.months or duration.days:
         local = to_local(moment, zone_name)
         month = local.year * 12 + local.month - 1 + duration.months
@@ -75,7 +87,7 @@ def add(moment: int, duration: Duration, zone_name: str) -> int:
         day = min(local.day, calendar.monthrange(year, month + 1)[1])
         local = local.replace(year=year, month=month + 1, day=day) + timedelta(days=duration.days)
         moment = from_local(local, zone_name)
-    return moment + duration.hours * HOUR
+    return min(moment + duration.hours * HOUR, LATEST)
 
 
 def day_of(moment: int, zone_name: str) -> int:

@@ -1,21 +1,21 @@
 """A programme file (TOML) as typed data: versions with their dates, rules, words."""
 
 import hashlib
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from msgspec import Struct
 
-from pos_app.loyalty import moments
+from pos_app.loyalty import moments, tables
 from pos_app.loyalty.earn import Condition, EarnRule, EarnRules, Step
-from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.moments import NEVER, Duration
 from pos_app.loyalty.money import DECIMALS, Amount, Ratio
 from pos_app.loyalty.tables import Table
 
 LANGUAGES = ("bg", "en")
+CHANNELS = ("store", "online", "direct")
+"""Where a sale can be made."""
 
 
 class Version:
@@ -67,13 +67,7 @@ class Programme(Struct, frozen=True):
 
 def decode(content: bytes, file: str) -> Programme:
     """The programme in a file's bytes; raises FileFault with every fault found."""
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise FileFault(file, [f"is not UTF-8 text (byte {error.start})"]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise FileFault(file, [f"is not TOML: {error}"]) from error
-    table = Table(data)
+    table = tables.read(content, file)
     programme = _programme(table, hashlib.blake2b(content, digest_size=8).hexdigest())
     table.close()
     table.check(file)
@@ -81,18 +75,14 @@ def decode(content: bytes, file: str) -> Programme:
 
 
 def _programme(table: Table, pack: str) -> Programme:
-    zone = table.text("zone")
-    try:
-        moments.zone(zone)
-    except (ValueError, LookupError, OSError):
-        table.fault("zone", f"'{zone[:40]}' is no time zone such as 'Europe/Sofia'")
-        zone = "UTC"
+    zone = _zone(table)
     kinds = tuple(_kind(kind) for kind in table.tables("kind"))
     if not kinds:
         table.fault("kind", "is missing; there must be at least one table [[kind]]")
+    _check_unique(table, "kind", [kind.id for kind in kinds])
     cards, slip = table.table("cards"), table.table("slip")
     programme = Programme(
-        id=table.text("id"),
+        id=table.name("id"),
         pack=pack,
         names=table.names("name", LANGUAGES),
         zone=zone,
@@ -109,8 +99,23 @@ def _programme(table: Table, pack: str) -> Programme:
     return programme
 
 
+def _zone(table: Table) -> str:
+    zone = table.name("zone")
+    try:
+        moments.zone(zone or "UTC")
+    except (ValueError, LookupError, OSError):
+        table.fault("zone", f"{zone[:40]!r} is no time zone; it must be one such as 'Europe/Sofia'")
+        return "UTC"
+    return zone or "UTC"
+
+
+def _check_unique(table: Table, key: str, ids: Sequence[str]) -> None:
+    for id_ in sorted({id_ for id_ in ids if id_ and ids.count(id_) > 1}):
+        table.fault(key, f"the id {id_[:40]!r} is there more than once; every [[{key}]] must have one of its own")
+
+
 def _kind(table: Table) -> Kind:
-    kind = Kind(table.text("id"), table.names("name", LANGUAGES))
+    kind = Kind(table.name("id"), table.names("name", LANGUAGES))
     table.close()
     return kind
 
@@ -119,6 +124,7 @@ def _versions(table: Table, zone: str, kinds: frozenset[str]) -> tuple[Version, 
     versions = [_version(row, zone, kinds) for row in table.tables("version")]
     if not versions:
         table.fault("version", "is missing; there must be at least one table [[version]]")
+    _check_unique(table, "version", [version.id for version in versions])
     versions.sort(key=lambda version: version.starts)
     for earlier, later in pairwise(versions):
         if earlier.ends > later.starts:
@@ -130,21 +136,19 @@ def _versions(table: Table, zone: str, kinds: frozenset[str]) -> tuple[Version, 
 
 def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
     currency = table.choice("currency", tuple(DECIMALS))
-    rates = _rates(table)
-    life = table.duration("points_live") if "points_live" in table else None
+    rates = _rates(table, currency)
     rules = [_rule(row, currency, rates, kinds) for row in table.tables("earn")]
-    if len({rule.id for rule in rules}) < len(rules):
-        table.fault("earn", "two rules have the same id")
+    _check_unique(table, "earn", [rule.id for rule in rules])
     starts, ends = table.day("from"), table.day("until")
     version = Version(
-        table.text("id"),
+        table.name("id"),
         -NEVER if starts is None else _midnight(starts, zone),
         NEVER if ends is None else _midnight(ends + timedelta(days=1), zone),
         currency,
-        EarnRules(rules, life),
+        EarnRules(rules, table.duration("points_live", some=True) if "points_live" in table else None),
     )
-    if version.starts >= version.ends:
-        table.fault("until", "lies before 'from'")
+    if starts is not None and ends is not None and ends < starts:
+        table.fault("until", f"{ends} lies before 'from'; it must be {starts} or later")
     table.close()
     return version
 
@@ -153,19 +157,22 @@ def _midnight(day: date, zone: str) -> int:
     return moments.from_local(datetime(day.year, day.month, day.day), zone)
 
 
-def _rates(table: Table) -> dict[str, Ratio]:
+def _rates(table: Table, own: str) -> dict[str, Ratio]:
     """How many units of another currency one unit of the version's currency is worth."""
     if "rates" not in table:
         return {}
     rates = table.table("rates")
     found = {currency: rates.ratio(currency) for currency in DECIMALS if currency in rates}
+    if own in found:
+        rates.fault(own, "is the currency of this version itself; give rates of other currencies only")
+        del found[own]
     rates.close()
     return found
 
 
 def _rule(table: Table, currency: str, rates: Mapping[str, Ratio], kinds: frozenset[str]) -> EarnRule:
     rule = EarnRule(
-        table.text("id"),
+        table.name("id"),
         table.names("on", LANGUAGES),
         table.whole("points", least=1, most=10**6),
         _step(table, currency, rates),
@@ -177,10 +184,7 @@ def _rule(table: Table, currency: str, rates: Mapping[str, Ratio], kinds: frozen
 
 def _step(table: Table, currency: str, rates: Mapping[str, Ratio]) -> Step:
     of = table.choice("per_currency", (currency, *rates), currency)
-    amount = table.amount("per", of)
-    if amount <= 0:
-        table.fault("per", 'must be more than nothing, such as "0.50"')
-        amount = 1
+    amount = table.amount("per", of, least=1)
     rate = rates.get(of, Ratio(1, 1))
     scale = Ratio(10 ** max(0, DECIMALS[of] - DECIMALS[currency]), 10 ** max(0, DECIMALS[currency] - DECIMALS[of]))
     return Step(Amount(amount, of), rate.numerator * scale.numerator, rate.denominator * scale.denominator * amount)
@@ -195,6 +199,7 @@ def _condition(table: Table, kinds: frozenset[str]) -> Condition:
         tiers=frozenset(table.texts("tiers")),
         channels=frozenset(table.texts("channels")),
     )
-    for kind in sorted(condition.kinds - kinds):
-        table.fault("kinds", f"'{kind[:40]}' is no kind of this programme; possible: {', '.join(sorted(kinds))}")
+    for key, named, possible in (("kinds", condition.kinds, kinds), ("channels", condition.channels, CHANNELS)):
+        for name in sorted(named.difference(possible)):
+            table.fault(key, f"{name[:40]!r} is not known here; possible: {', '.join(sorted(possible))}")
     return condition

@@ -1,6 +1,7 @@
 """Reading a TOML file as a friend: every fault in it is collected, with its table, key and what would be right."""
 
 import difflib
+import tomllib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -11,7 +12,43 @@ from pos_app.loyalty.moments import Duration
 from pos_app.loyalty.money import Ratio
 
 T = TypeVar("T")
+SIZE_MOST = 1_000_000
+"""How many bytes a file may have: far more than anybody writes by hand."""
+
+_YEARS = range(1970, 3000)
 _SHOWN = 40
+_FAULTS_SHOWN = 50
+
+
+def read(content: bytes, file: str) -> "Table":
+    """The table of a TOML file's bytes; raises FileFault when it cannot be read at all."""
+    if len(content) > SIZE_MOST:
+        raise FileFault(file, [f"has {len(content)} bytes; it must have at most {SIZE_MOST}"])
+    try:
+        return Table(tomllib.loads(content.decode("utf-8")))
+    except UnicodeDecodeError as error:
+        raise FileFault(file, [f"is not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
+    except RecursionError as error:
+        raise FileFault(file, ["is not TOML that can be read: tables or lists lie too deep in each other"]) from error
+    except ValueError as error:  # a number too long for Python is no TOMLDecodeError
+        raise FileFault(file, [f"is not TOML: {str(error)[:200]}"]) from error
+
+
+def _shown(value: object) -> str:
+    """A value of a file as its reader knows it, cut where it is long."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "…")
+        case int() if abs(value) > 10**_SHOWN:
+            return "a huge number"
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            return str(value)
 
 
 class Table:
@@ -32,11 +69,14 @@ class Table:
 
     def fault(self, key: str, sentence: str) -> None:
         """Note that something is wrong with a key."""
-        place = f"table [{self.path}], key '{key}'" if self.path else f"key '{key}'"
+        place = f"table [{self.path}], key {_shown(key)}" if self.path else f"key {_shown(key)}"
         self.faults.append(f"{place}: {sentence}")
 
     def check(self, file: str) -> None:
         """Raise FileFault when anything was wrong."""
+        more = len(self.faults) - _FAULTS_SHOWN
+        if more > 0:
+            raise FileFault(file, [*self.faults[:_FAULTS_SHOWN], f"and {more} more faults"])
         if self.faults:
             raise FileFault(file, self.faults)
 
@@ -51,13 +91,20 @@ class Table:
     def text(self, key: str, default: str | None = None) -> str:
         return self._typed(key, str, "a text in quotes", default, "")
 
+    def name(self, key: str) -> str:
+        """A text that is not empty, such as an id."""
+        text = self.text(key)
+        if self.data.get(key) == "":
+            self.fault(key, "is empty; it must be a name in quotes")
+        return text
+
     def flag(self, key: str, default: bool | None = None) -> bool:
         return self._typed(key, bool, "true or false", default, False)
 
     def whole(self, key: str, default: int | None = None, least: int = 0, most: int = 10**12) -> int:
         value = self._typed(key, int, "a whole number", default, least)
         if not least <= value <= most:
-            self.fault(key, f"{value} is not a whole number from {least} to {most}")
+            self.fault(key, f"{_shown(value)} is not a whole number from {least} to {most}")
             return least
         return value
 
@@ -66,61 +113,83 @@ class Table:
         if value not in options:
             near = difflib.get_close_matches(value, options, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"possible: {', '.join(options)}"
-            self.fault(key, f"'{value[:_SHOWN]}' is not possible; {hint}")
+            self.fault(key, f"{_shown(value)} is not possible; {hint}")
             return options[0]
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts, empty when the key is missing."""
         values = self._typed(key, list, 'a list of texts such as ["one", "two"]', [], [])
-        if not all(isinstance(value, str) for value in values):
-            self.fault(key, 'must be a list of texts such as ["one", "two"]')
+        wrong = [value for value in values if not isinstance(value, str)]
+        if wrong:
+            self.fault(key, f'must be a list of texts such as ["one", "two"], but {_shown(wrong[0])} is in it')
             return ()
         return tuple(values)
 
     def names(self, key: str, languages: Sequence[str]) -> dict[str, str]:
         """A name in several languages: `key.bg = "..."`, `key.en = "..."`."""
+        if key not in self:
+            self._asked.add(key)
+            wanted = " and ".join(f'{key}.{language} = "..."' for language in languages)
+            self.fault(key, f"is missing; there must be {wanted}")
+            return {}
         table = self.table(key)
-        names = {language: table.text(language) for language in languages}
+        names = {language: table.name(language) for language in languages}
         table.close()
         return names
 
-    def amount(self, key: str, currency: str, default: str | None = None) -> int:
+    def amount(self, key: str, currency: str, default: str | None = None, least: int | None = None) -> int:
         """A decimal string such as "12.30", in minor units of `currency`."""
-        return self._parsed(key, lambda text: money.parse_amount(text, currency), default, 0)
+        wanted = f'a text in quotes such as "{money.amount_text(1230, currency)}" ({currency})'
+        harmless = 0 if least is None else least
+        minor = self._parsed(key, lambda text: money.parse_amount(text, currency), wanted, default, harmless)
+        if least is not None and minor < least:
+            enough = money.amount_text(least, currency)
+            self.fault(key, f'{_shown(self.data.get(key))} is too little; it must be "{enough}" or more')
+            return least
+        return minor
 
     def quantity(self, key: str, default: str | None = None) -> int:
         """A whole number or a decimal string with up to 3 decimals, in thousandths."""
         if isinstance(self.data.get(key), int) and not isinstance(self.data[key], bool):
             return self.whole(key, least=1, most=10**6) * 1000
-        return self._parsed(key, money.parse_quantity, default, 1000)
+        milli = self._parsed(
+            key, money.parse_quantity, 'a whole number or a text in quotes such as "0.350"', default, 1000
+        )
+        if not 0 < milli <= 10**9:
+            self.fault(key, f"{_shown(self.data.get(key))} is not possible; it must be from 0.001 to 1000000")
+            return 1000
+        return milli
 
     def ratio(self, key: str) -> Ratio:
-        return self._parsed(key, money.parse_ratio, None, Ratio(1, 1))
+        """A decimal string above zero such as "1.95583", exactly."""
+        return self._parsed(key, money.parse_ratio, 'a text in quotes such as "1.95583"', None, Ratio(1, 1))
 
-    def duration(self, key: str, default: str | None = None) -> Duration:
-        return self._parsed(key, moments.parse_duration, default, Duration())
+    def duration(self, key: str, default: str | None = None, *, some: bool = False) -> Duration:
+        """A text such as "24 hours" or "6 months"; with `some` it may not be no time at all."""
+
+        def parse(text: str) -> Duration:
+            duration = moments.parse_duration(text)
+            if some and duration.none:
+                raise ValueError(f"'{text}' is no time at all; it must be longer")
+            return duration
+
+        return self._parsed(key, parse, 'a text in quotes such as "24 hours" or "6 months"', default, Duration())
 
     def day(self, key: str) -> date | None:
         """A date without quotes such as 2026-01-01, None when the key is missing."""
-        self._asked.add(key)
-        value = self.data.get(key)
-        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-            return value
-        self.fault(key, "must be a date without quotes such as 2026-01-01")
-        return None
+        value = self._dated(key, "a date without quotes such as 2026-01-01")
+        if isinstance(value, datetime):
+            self.fault(key, f"must be a date without a time such as 2026-01-01, not {_shown(value)}")
+            return None
+        return value
 
     def local_time(self, key: str) -> datetime | None:
         """A shop-local time such as 2026-01-01T09:00:00 (or a date: its midnight), None when missing."""
-        self._asked.add(key)
-        value = self.data.get(key)
-        if isinstance(value, datetime) and value.tzinfo is None:
+        value = self._dated(key, "a time without quotes and zone such as 2026-01-01T09:00:00")
+        if value is None or isinstance(value, datetime):
             return value
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return datetime(value.year, value.month, value.day)
-        if value is not None:
-            self.fault(key, "must be a time without quotes and zone such as 2026-01-01T09:00:00")
-        return None
+        return datetime(value.year, value.month, value.day)
 
     def table(self, key: str) -> "Table":
         """A sub-table; an empty one with a fault when it is missing."""
@@ -129,8 +198,9 @@ class Table:
     def tables(self, key: str) -> "list[Table]":
         """An array of tables, empty when the key is missing."""
         values = self._typed(key, list, f"one or more tables [[{self._below(key)}]]", [], [])
-        if not all(isinstance(value, dict) for value in values):
-            self.fault(key, f"must be tables [[{self._below(key)}]]")
+        wrong = [value for value in values if not isinstance(value, dict)]
+        if wrong:
+            self.fault(key, f"must be tables [[{self._below(key)}]], but {_shown(wrong[0])} is in it")
             return []
         return [Table(value, f"{self._below(key)} {n}", self.faults) for n, value in enumerate(values, 1)]
 
@@ -146,16 +216,30 @@ class Table:
                 return harmless
             return default
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.fault(key, f"must be {wanted}, not {str(value)[:_SHOWN]!r}")
+            self.fault(key, f"must be {wanted}, not {_shown(value)}")
             return harmless
         return value
 
-    def _parsed(self, key: str, parse: Callable[[str], T], default: str | None, harmless: T) -> T:
-        text = self._typed(key, str, "a text in quotes", default, "")
-        if not text:
+    def _dated(self, key: str, wanted: str) -> date | None:
+        """A date or a shop-local time of a year in which shops are open."""
+        self._asked.add(key)
+        value = self.data.get(key)
+        if value is None:
+            return None
+        zoned = isinstance(value, datetime) and value.tzinfo is not None
+        if zoned or not isinstance(value, date) or value.year not in _YEARS:
+            years = f" between {_YEARS[0]} and {_YEARS[-1]}"
+            self.fault(key, f"must be {wanted}{years}, not {_shown(value)}")
+            return None
+        return value
+
+    def _parsed(self, key: str, parse: Callable[[str], T], wanted: str, default: str | None, harmless: T) -> T:
+        faults = len(self.faults)
+        text = self._typed(key, str, wanted, default, "")
+        if len(self.faults) > faults:
             return harmless
         try:
             return parse(text)
         except ValueError as error:
-            self.fault(key, f"{error}"[:200])
+            self.fault(key, f"{error}"[:200] if text else f"is empty; it must be {wanted}")
             return harmless
