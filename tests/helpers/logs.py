@@ -44,10 +44,8 @@ class _Expectation:
         if self.seen == self.times or (self.times is None and self.seen):
             return None
         times = "at least once" if self.times is None else f"{self.times} x"
-        name = logging.getLevelName(self.level)
-        return (
-            f"expected {times} {name} /{self.pattern}/ from {self.logger or 'any logger'}, came {self.seen} x"
-        )
+        level, source = logging.getLevelName(self.level), self.logger or "any logger"
+        return f"expected {times} {level} /{self.pattern}/ from {source}, came {self.seen} x"
 
 
 class _Watch:

@@ -14,8 +14,7 @@ print("alive")
 
 
 def test_a_day_of_void_calls_does_not_use_up_none() -> None:
-    child = subprocess.run(
-        [sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [sys.executable, "-c", CALLS]
+    child = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     assert (child.returncode, child.stdout, child.stderr) == (0, "alive\n", "")
