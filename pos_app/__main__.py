@@ -102,11 +102,11 @@ def _words(options: argparse.Namespace, zone: str = "UTC") -> Words:
 
 
 def _till(options: argparse.Namespace) -> int:
-    from ui import app
+    from ui.app import run
 
     folder = _folder(options)
     _log_to(folder)
-    return app.run(folder, demo=options.demo, printer=options.printer, language=options.lang)
+    return run(folder, demo=options.demo, printer=options.printer, language=options.lang)
 
 
 def _log_to(folder: Path) -> None:

@@ -1,0 +1,203 @@
+"""The window's wiring: shop, printer, scanner, sounds and pages become one running till."""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from db.store import StoreTrouble
+from hardware.escpos import PROFILES, PrinterProfile, encode
+from hardware.printer import SerialPrinter
+from hardware.scanner import ScannerSettings as WedgeSettings
+from pos_app import demo as demo_shop
+from pos_app import settings as settings_file
+from pos_app import shop, texts
+from pos_app.loyalty.errors import FileFault
+from pos_app.loyalty.words import Words
+from pos_app.printing import Printing
+from pos_app.settings import PrinterSettings, ScannerSettings, Settings
+from pos_app.shop import Shop
+from pos_app.till import Till
+from ui import theme
+from ui.demo.windows import DemoWindows
+from ui.intake import ScanIntake
+from ui.sounds import Sounds
+from ui.till.sign_in import SignInPage
+from ui.till.window import TillWindow
+
+log = logging.getLogger(__name__)
+
+DEMO_SHOP_LINES = ("КООП, магазин 12", "с. Горно Поле, ул. Първа 5")
+
+_PRINTER_MS = 100
+_IDLE_MS = 2000
+_SIGNALS_MS = 250
+
+
+def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) -> int:
+    """Open the till of a data folder and stay until its window is closed; the exit code."""
+    qt = QApplication(["pos-app"])
+    theme.apply(qt)
+    try:
+        with ExitStack() as stack:
+            pins = _demo_shop(folder) if demo else {}
+            opened = stack.enter_context(shop.opened(folder))
+            chosen = _chosen(opened.settings, printer, language)
+            running = TillApp(opened._replace(settings=chosen), pins, demo=demo)
+            stack.callback(running.stop)
+            _leave_on_signals(qt, running)
+            running.show()
+            return qt.exec()
+    except (FileFault, StoreTrouble) as trouble:
+        log.error("the till cannot start: %s", trouble)  # noqa: TRY400 - the sentence says it all
+        print(trouble, file=sys.stderr)
+        QMessageBox.critical(None, "pos-app", str(trouble))
+        return 2
+
+
+class TillApp(QObject):
+    """A running till: everything made once and connected, from the printer's port to the sounds."""
+
+    def __init__(self, opened: Shop, pins: dict[str, str], *, demo: bool = False) -> None:
+        super().__init__()
+        self.settings = opened.settings
+        self.store = opened.store
+        zone = opened.programme.zone
+        words = texts.words(self.settings.language, zone)
+        self.till = Till(self.store, opened.programme, self.settings, words)
+        self.intake = ScanIntake(_wedge(self.settings.scanner), self)
+        self.sign_in = SignInPage(self.till, pins)
+        self.window = TillWindow(self.till, words, self.intake, self.sign_in)
+        self.sounds = Sounds(self)
+        self.demo = DemoWindows(self.store, words, self.intake) if demo else None
+        self.printing = self._printing()
+        self._connect(zone)
+
+    def _printing(self) -> Printing:
+        chosen, profile = self.settings.printer, _profile(self.settings.printer)
+        path = chosen.path or (self.demo.paper.printer.path if self.demo else "")
+        printer = None
+        if path:
+            printer = SerialPrinter(path, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
+        encoder = partial(encode, profile=profile, language=self.settings.language, code_page=chosen.code_page or None)
+        return Printing(self.store, printer, encoder)
+
+    def _connect(self, zone: str) -> None:
+        window = self.window
+        window.accepted.connect(self.sounds.accepted)
+        window.attention.connect(self.sounds.attention)
+        window.refused.connect(self.sounds.refused)
+        window.slip_seen.connect(self._forget_slip)
+        self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words(language, zone)))
+        self._shown = self.printing.state
+        window.show_printer(self._shown)
+        self._timer(_PRINTER_MS, self._print)
+        self._timer(_IDLE_MS, self.store.checkpoint)
+        sys.excepthook = self._unexpected
+        for warning in self.store.warnings:
+            window.tell("attention", warning)
+
+    def show(self) -> None:
+        """Open the windows; what the first paint does not need is loaded after it."""
+        if self.demo:
+            self.demo.show_beside(self.window)
+        else:
+            self.window.showMaximized()
+        QTimer.singleShot(0, self.sounds.prepare)
+
+    def speak(self, words: Words) -> None:
+        """Show every window in another language; the slips keep theirs."""
+        self.sign_in.speak(words)
+        self.window.speak(words)
+        if self.demo:
+            self.demo.speak(words)
+
+    def stop(self) -> None:
+        """Give the printer back and let nothing more happen."""
+        self.printing.stop()
+        if self.demo:
+            self.demo.stop()
+        sys.excepthook = sys.__excepthook__
+        self.window.close()
+
+    def _timer(self, interval_ms: int, action: Callable[[], object]) -> None:
+        timer = QTimer(self, interval=interval_ms)
+        timer.timeout.connect(action)
+        timer.start()
+
+    def _print(self) -> None:
+        if self.printing.poll():
+            self._show_printer()
+            if self.demo:
+                self.demo.show_last_slip()
+
+    def _forget_slip(self, slip: int) -> None:
+        self.printing.forget(slip)
+        self._show_printer()
+
+    def _show_printer(self) -> None:
+        if self.printing.state != self._shown:
+            self._shown = self.printing.state
+            self.window.show_printer(self._shown)
+
+    def _unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Nobody foresaw this: the log gets all of it, the cashier a sentence, and the sale goes on."""
+        log.critical("unexpected", exc_info=(kind, error, trace))
+        self.window.tell("refused", self.window.page.words.say("app.unexpected"))
+        self.sounds.refused()
+
+
+def _chosen(settings: Settings, printer: str | None, language: str | None) -> Settings:
+    """The settings, with what the command line says instead."""
+    if printer is not None:
+        line = msgspec.structs.replace(settings.printer, path=printer)
+        settings = msgspec.structs.replace(settings, printer=line)
+    if language is not None:
+        settings = msgspec.structs.replace(settings, language=language)
+    return settings
+
+
+def _profile(chosen: PrinterSettings) -> PrinterProfile:
+    """The printer's profile; FileFault when there is none of that name or it lacks the code page."""
+    profile = PROFILES.get(chosen.profile)
+    if profile is None:
+        fault = f"table [printer], key 'profile': '{chosen.profile}' is not known; possible: {', '.join(PROFILES)}"
+        raise FileFault(settings_file.FILE, [fault])
+    if chosen.code_page and chosen.code_page not in profile.code_pages:
+        possible = ", ".join(profile.code_pages)
+        fault = f"table [printer], key 'code_page': '{chosen.code_page}' is not possible; possible: {possible}"
+        raise FileFault(settings_file.FILE, [fault])
+    return profile
+
+
+def _wedge(chosen: ScannerSettings) -> WedgeSettings:
+    """The scanner's settings as the device room has them; FileFault when its figures make no sense together."""
+    try:
+        return WedgeSettings(**msgspec.structs.asdict(chosen))
+    except ValueError as error:
+        raise FileFault(settings_file.FILE, [str(error)]) from error
+
+
+def _demo_shop(folder: Path) -> dict[str, str]:
+    """The demo shop in `folder`, made if it is not there; its staff's PINs by their ids."""
+    pins = demo_shop.ensure_demo(folder)
+    if not (folder / settings_file.FILE).exists():
+        settings_file.save(Settings(shop_lines=DEMO_SHOP_LINES), folder)
+    return pins
+
+
+def _leave_on_signals(qt: QApplication, running: TillApp) -> None:
+    """End as if the window were closed when the system asks to; Python looks for signals only now and then."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: qt.quit())
+    timer = QTimer(running, interval=_SIGNALS_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
