@@ -1,7 +1,6 @@
 """The virtual printer to look at: its paper, its troubles, its cutter and the drawer behind it."""
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hardware.virtual_printer import Machine, VirtualPrinter
@@ -22,16 +21,19 @@ class PaperWindow(QWidget):
 
     def __init__(self, words: Words, columns: int = COLUMNS) -> None:
         super().__init__()
+        self.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus)  # keys stay with the till
         self._feed = _Feed()
         self.printer = VirtualPrinter(Machine(columns), on_rows=self._feed.printed.emit)
-        theme.dress(self, theme.base_px(QGuiApplication.primaryScreen().size().height()))
-        self.view = PaperView(columns, words, self)
+        base = theme.BASE_LEAST_PX  # beside a till window there is little room
+        theme.dress(self, base)
+        self.view = PaperView(columns, base, words, self)
         self._feed.printed.connect(self.view.append)
         self.troubles = {name: QCheckBox() for name in TROUBLES}
         self.clear_key = button("plain", "", "clear")
         self.clear_key.clicked.connect(self.view.clear)
         self._build()
         self.speak(words)
+        self.resize(self.sizeHint().width(), base * 44)
 
     def speak(self, words: Words) -> None:
         """Show every text in the language of `words`."""
@@ -47,12 +49,13 @@ class PaperWindow(QWidget):
 
     def _build(self) -> None:
         housing = QFrame()
-        housing.setObjectName("status")
+        housing.setProperty("role", "card")
         keys = QHBoxLayout(housing)
         keys.setContentsMargins(16, 10, 16, 10)
         keys.setSpacing(16)
         for name, box in self.troubles.items():
             box.setObjectName(name)
+            box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             box.toggled.connect(self._set_troubles)
             keys.addWidget(box)
         keys.addStretch(1)

@@ -19,21 +19,22 @@ _MARGIN_EM = 1.5
 _BARS_EM = 4.5
 _CUT_EM = 4.0
 _NOTE_EM = 2.5
-_TOOTH_PX = 6
+_TOOTH_EM = 0.4
 
 
 class PaperView(QAbstractScrollArea):
     """Rows of paper as a person sees them. It paints only those that can be seen, so the roll may be long.
 
-    New rows come out at the bottom and are followed, unless somebody has scrolled back to read.
+    New rows come out at the bottom and are followed, unless somebody has scrolled back to read. A row is so many
+    `columns` of letters `letter_px` high.
     """
 
-    def __init__(self, columns: int, words: Words, parent: QWidget) -> None:
+    def __init__(self, columns: int, letter_px: int, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
         self._words = words
-        self._rows: list[Row] = []
+        self.rows: list[Row] = []
         self._ends: list[float] = []
-        self._em = self.fontInfo().pixelSize()
+        self._em = letter_px
         self._plain = _mono(self._em)
         metrics = QFontMetricsF(self._plain)
         self._ascent = metrics.ascent()
@@ -57,7 +58,7 @@ class PaperView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         follows = bar.value() == bar.maximum()
         for row in rows:
-            self._rows.append(row)
+            self.rows.append(row)
             self._ends.append((self._ends[-1] if self._ends else 0.0) + self._height(row))
         self._fit()
         if follows:
@@ -67,7 +68,7 @@ class PaperView(QAbstractScrollArea):
     @Slot()
     def clear(self) -> None:
         """Throw the paper away."""
-        self._rows.clear()
+        self.rows.clear()
         self._ends.clear()
         self._fit()
         self.viewport().update()
@@ -77,7 +78,7 @@ class PaperView(QAbstractScrollArea):
         above = self.verticalScrollBar().value() - self._margin
         first = bisect_right(self._ends, above)
         last = bisect_right(self._ends, above + self.viewport().height())
-        return range(first, min(last + 1, len(self._rows)))
+        return range(first, min(last + 1, len(self.rows)))
 
     # -- how high and where
 
@@ -124,19 +125,19 @@ class PaperView(QAbstractScrollArea):
         for number in self.seen():
             above = self._ends[number - 1] if number else 0.0
             sheet = QRectF(left, top + self._margin + above, width, self._ends[number] - above)
-            self._paint_row(painter, self._rows[number], sheet)
+            self._paint_row(painter, self.rows[number], sheet)
         painter.end()
 
     def _paint_ends(self, painter: QPainter, paper: QRectF) -> None:
         """The margins: the edge at which the last slip was torn off, and what is still in the printer."""
-        if self._rows and self._rows[-1].kind != "cut":
+        if self.rows and self.rows[-1].kind != "cut":
             self._paint_sheet(painter, paper.adjusted(0, paper.height() - self._margin, 0, 0))
-        if self._rows:
+        if self.rows:
             self._paint_torn(painter, QRectF(paper.left(), paper.top(), paper.width(), self._margin), "down")
 
     def _paint_row(self, painter: QPainter, row: Row, sheet: QRectF) -> None:
         if row.kind == "cut":
-            self._paint_cut(painter, sheet, last=row is self._rows[-1])
+            self._paint_cut(painter, sheet, last=row is self.rows[-1])
             return
         self._paint_sheet(painter, sheet)
         inner = sheet.adjusted(self._margin, 0, -self._margin, 0)
@@ -208,9 +209,10 @@ class PaperView(QAbstractScrollArea):
     def _paint_torn(self, painter: QPainter, sheet: QRectF, paper_lies: str) -> None:
         """A piece of paper with a torn edge; it goes on `down` or `up` from there."""
         edge, body = (sheet.top(), sheet.bottom()) if paper_lies == "down" else (sheet.bottom(), sheet.top())
-        tooth = _TOOTH_PX if paper_lies == "down" else -_TOOTH_PX
+        wide = self._em * _TOOTH_EM
+        tooth = wide if paper_lies == "down" else -wide
         corners = [QPointF(sheet.left(), body)]
-        count = round(sheet.width() / (2 * _TOOTH_PX))
+        count = round(sheet.width() / (2 * wide))
         for place in range(2 * count + 1):
             x = sheet.left() + sheet.width() * place / (2 * count)
             corners.append(QPointF(x, edge if place % 2 else edge + tooth))

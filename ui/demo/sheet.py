@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from hardware.patterns import symbology_of
 from pos_app.demo import Sample
@@ -37,9 +37,10 @@ class SheetWindow(QWidget):
 
     def __init__(self, samples: Sequence[Sample], words: Words, scan: Callable[[str], object]) -> None:
         super().__init__()
+        self.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus)  # keys stay with the till
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        base = theme.base_px(QGuiApplication.primaryScreen().size().height())
+        base = theme.BASE_LEAST_PX  # beside a till window there is little room
         theme.dress(self, base)
         self._scan = scan
         self._words = words
@@ -122,6 +123,8 @@ class _Section(QWidget):
         self._columns = 0
         self._grid = QGridLayout()
         self._grid.setSpacing(_GAP)
+        # However many labels stand in a row now: a narrower window will have fewer.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, _GAP, 0, 0)
         rows.addWidget(self.heading)
