@@ -89,9 +89,10 @@ class BasketPlace(QFrame):
         self.view.typed.connect(self.typed)
         self._empty = _Invitation(words)
         self._done = LastSale(words)
-        self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(1, 6, 1, 6)
-        self._pages.setStackingMode(QStackedLayout.StackingMode.StackOne)
+        self._pages = QStackedLayout()
+        around = QVBoxLayout(self)
+        around.setContentsMargins(1, 6, 1, 6)
+        around.addLayout(self._pages)
         for page in (self._empty, self.view, self._done):
             self._pages.addWidget(page)
 

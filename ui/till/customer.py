@@ -1,32 +1,59 @@
 """The customer's side: who it is, the points now and after this sale, and what can be had for them at once."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QStackedLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.words import Words
-from ui.till.glyphs import Glyph
-from ui.till.say import ElidedLabel, label, number, points, signed
+from ui import theme
+from ui.till import glyphs
+from ui.till.painted import Painted, Style, colour
+from ui.till.say import number, points, signed
 
 OFFERS_SHOWN = 4
-_FIGURES = ("earned", "spent", "after")
+_FACTS_EM = 13.4
+_OFFER_EM = 3.1
+_OFFER_STEP_EM = 3.5
+
+_NAME = Style(1.5, bold=True, data=True)
+_CHIP = Style(0.875, bold=True, colour=theme.ACCENT_DEEP)
+_SMALL = Style(0.875, colour=theme.MUTED)
+_SMALL_TRAIL = Style(0.875, colour=theme.MUTED, align="trail")
+_STRONG = Style(bold=True)
+_STRONG_TRAIL = Style(bold=True, align="trail")
+_PLAIN = Style()
+_PLAIN_DATA = Style(data=True)
+_BALANCE = Style(2.25, bold=True, colour=theme.ACCENT, align="trail")
+_LARGE_TRAIL = Style(1.25, align="trail")
+_AFTER = Style(1.5, bold=True, align="trail")
+_MUTED = Style(colour=theme.MUTED, wraps=True)
+_SENTENCE = Style(1.25, bold=True, colour=theme.ATTENTION, wraps=True)
+_INVITATION = Style(1.5, bold=True, align="centre", wraps=True)
+_HINT = Style(colour=theme.MUTED, align="centre", wraps=True)
 
 
-class CustomerPanel(QFrame):
+class Facts(NamedTuple):
+    """What is to be read of a scanned card. `sentence` says why it takes no part, the sums are empty then."""
+
+    name: str
+    chips: tuple[str, ...]
+    card: str
+    balance: str
+    pending: str
+    earned: str
+    spent: str
+    after: str
+    sentence: str
+
+
+class CustomerPanel(Painted):
     """Shows who is scanned. `swap_wanted(item)` is a touch on something that can be had."""
 
     swap_wanted = Signal(str)
@@ -35,181 +62,196 @@ class CustomerPanel(QFrame):
         self, words: Words, programme: Programme, keys: Mapping[str, str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setProperty("role", "card")
         self.setObjectName("customer")
         self._words = words
         self._programme = programme
-        self._pages = QStackedLayout(self)
-        self._nobody = self._invitation(keys)
-        self._somebody = QWidget()
-        column = QVBoxLayout(self._somebody)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(6)
-        self._who(column)
-        self._balance(column)
-        self._sentence_text = label("", name="card_sentence")
-        self._sentence_text.setWordWrap(True)
-        self._sentence = QFrame()
-        self._sentence.setProperty("role", "strip")
-        self._sentence.setProperty("tone", "attention")
-        QVBoxLayout(self._sentence).addWidget(self._sentence_text)
-        column.addWidget(self._sentence)
-        self._board(column)
-        for page in (self._nobody, self._somebody):
-            self._pages.addWidget(page)
+        say = words.say
+        self._captions = {name: say(f"till.customer.{name}") for name in ("balance", "earned", "spent", "after")}
+        self._have_now = say("till.customer.have_now")
+        self._invite = say("till.customer.invite")
+        self._invite_hint = say("till.customer.invite_hint", key=keys["customer"])
+        self._facts: Facts | None = None
+        self._offers: list[Offer] = []
+        self._nearest = ""
+        self._pressed = -1
+
+    @property
+    def facts(self) -> Facts | None:
+        """What is shown of the customer, None while nobody is scanned."""
+        return self._facts
+
+    @property
+    def offers(self) -> Sequence[Offer]:
+        """What can be touched now."""
+        return self._offers if self._facts is not None and not self._facts.sentence else ()
+
+    @property
+    def nearest(self) -> str:
+        """What a few more points would do, where nothing can be had yet."""
+        return self._nearest
 
     def show_quote(self, quote: Quote, scanned: Customer | None) -> None:
         """Show the scanned card and what the reckoned basket does to its points."""
-        if scanned is None:
-            self._pages.setCurrentWidget(self._nobody)
+        facts = None if scanned is None else self._tell(quote, scanned)
+        if facts == self._facts:
             return
-        words = self._words
-        self._name.setText(scanned.name or words.say("till.customer.nameless"))
-        self._card.setText(words.say("till.customer.card", last4=f"{scanned.card % 10000:04d}"))
-        self._kind.setText(words.pick(self._programme.kind_names(scanned.kind)))
-        self._tier.setText(scanned.tier or "")
-        self._tier.setVisible(bool(scanned.tier))
-        self._points.setText(number(words, scanned.balance))
-        self._pending.setText(words.say("till.customer.pending", points=scanned.pending))
-        self._pending.setVisible(scanned.pending > 0)
-        after = quote.balance_after
-        for name, text in (
-            ("earned", signed(words, quote.earned)),
-            ("spent", signed(words, -quote.spent)),
-            ("after", "" if after is None else number(words, after)),
-        ):
-            self._figures[name].setText(text)
-        self._show_refusal(quote)
-        self._pages.setCurrentWidget(self._somebody)
+        old, self._facts = self._facts, facts
+        if old is None or facts is None or old.sentence != facts.sentence:
+            self._offers, self._nearest = [], ""
+            self.update()
+        else:
+            self.update(self.mirrored(self._facts_area()))
+        self.setAccessibleName(self._invite if facts is None else f"{facts.name}: {facts.balance}. {facts.sentence}")
 
     def show_offers(self, board: Sequence[tuple[Offer, bool]], left: int) -> None:
         """Show what can be had at once of a board, the dearest first, or what `left` points come nearest to."""
+        can = sorted((offer for offer, free in board if free), key=_points_of, reverse=True)[:OFFERS_SHOWN]
+        nearest = ""
+        beyond = min((offer for offer, _ in board if offer.points > left), key=_points_of, default=None)
+        if not can and beyond is not None:
+            missing = beyond.points - left
+            nearest = self._words.say("till.customer.nearest", points=missing, item=beyond.name)
+        if (can, nearest) != (self._offers, self._nearest):
+            self._offers, self._nearest = can, nearest
+            self.update(self.mirrored(self._rewards_area()))
+
+    def offer_area(self, place: int) -> QRect:
+        """Where an offer is to be touched."""
+        rewards = self._rewards_area()
+        top = rewards.top() + self.px(2.2 + place * _OFFER_STEP_EM)
+        return self.mirrored(QRect(rewards.left(), top, rewards.width(), self.px(_OFFER_EM)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press(self._offer_at(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, at = self._pressed, self._offer_at(event)
+        self._press(-1)
+        if pressed >= 0 and pressed == at:
+            self.swap_wanted.emit(self.offers[at].item)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = event.rect()
+        self.prime(painter, area, theme.SURFACE, theme.RULE)
+        if self._facts is None:
+            self._paint_invitation(painter)
+        else:
+            if area.intersects(self.mirrored(self._facts_area())):
+                self._paint_facts(painter, self._facts)
+            if area.intersects(self.mirrored(self._rewards_area())):
+                self._paint_rewards(painter, self._facts)
+        painter.end()
+
+    def _tell(self, quote: Quote, scanned: Customer) -> Facts:
         words = self._words
-        can = sorted((offer for offer, free in board if free), key=lambda offer: -offer.points)
-        for button, offer in zip(self._offers, can, strict=False):
-            button.show_offer(offer, words)
-        for button in self._offers[len(can) :]:
-            button.setVisible(False)
-        self._offers_title.setVisible(bool(can))
-        nearest = min((offer for offer, _ in board if offer.points > left), key=_points_of, default=None)
-        tell = not can and nearest is not None
-        self._nearest.setVisible(tell)
-        if tell and nearest is not None:
-            missing = nearest.points - left
-            self._nearest.setText(words.say("till.customer.nearest", points=missing, item=nearest.name))
+        kind = words.pick(self._programme.kind_names(scanned.kind)) if scanned.kind else ""
+        refusal, after = quote.card_refusal, quote.balance_after
+        return Facts(
+            scanned.name or words.say("till.customer.nameless"),
+            tuple(filter(None, (kind, scanned.tier))),
+            words.say("till.customer.card", last4=f"{scanned.card % 10000:04d}"),
+            number(words, scanned.balance),
+            words.say("till.customer.pending", points=scanned.pending) if scanned.pending else "",
+            signed(words, quote.earned) if refusal is None else "",
+            signed(words, -quote.spent) if refusal is None else "",
+            "" if after is None else number(words, after),
+            "" if refusal is None else words.refusal(refusal),
+        )
 
-    def _show_refusal(self, quote: Quote) -> None:
-        refusal = quote.card_refusal
-        self._numbers.setVisible(refusal is None)
-        self._rewards.setVisible(refusal is None)
-        self._sentence.setVisible(refusal is not None)
-        if refusal is not None:
-            self._sentence_text.setText(self._words.refusal(refusal))
+    def _facts_area(self) -> QRect:
+        inner = self.inner()
+        return QRect(inner.left(), inner.top(), inner.width(), self.px(_FACTS_EM))
 
-    def _invitation(self, keys: Mapping[str, str]) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(20, 12, 20, 12)
-        column.setSpacing(12)
-        column.addStretch()
-        column.addWidget(Glyph("card", 8), alignment=Qt.AlignmentFlag.AlignCenter)
-        say = self._words.say
-        for role, text, name in (
-            ("headline", say("till.customer.invite"), "invite"),
-            ("muted", say("till.customer.invite_hint", key=keys["customer"]), "invite_hint"),
+    def _rewards_area(self) -> QRect:
+        return self.inner().adjusted(0, self.px(_FACTS_EM), 0, 0)
+
+    def _row(self, top_em: float, height_em: float) -> QRect:
+        facts = self._facts_area()
+        return QRect(facts.left(), facts.top() + self.px(top_em), facts.width(), self.px(height_em))
+
+    def _paint_facts(self, painter: QPainter, facts: Facts) -> None:
+        self.write(painter, self._row(0, 2.2), facts.name, _NAME)
+        self._paint_chips(painter, facts.chips, self._row(2.3, 1.4))
+        self.write(painter, self._row(2.3, 1.4), facts.card, _SMALL_TRAIL)
+        balance = self._row(3.9, 3.0)
+        self.write(painter, balance, facts.balance, _BALANCE)
+        if facts.pending:
+            self.write(painter, balance.adjusted(0, self.px(1.7), 0, 0), facts.pending, _SMALL)
+            balance.setHeight(self.px(1.9))
+        self.write(painter, balance, self._captions["balance"], _STRONG)
+        if facts.sentence:
+            return
+        for name, text, top_em, style in (
+            ("earned", facts.earned, 7.1, _LARGE_TRAIL),
+            ("spent", facts.spent, 9.0, _LARGE_TRAIL),
+            ("after", facts.after, 11.0, _AFTER),
         ):
-            line = label(role, text, name)
-            line.setWordWrap(True)
-            line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(line)
-        column.addStretch()
-        return page
+            row = self._row(top_em, 1.9)
+            self.write(painter, row, self._captions[name], _PLAIN)
+            self.write(painter, row, text, style)
 
-    def _who(self, column: QVBoxLayout) -> None:
-        self._name = ElidedLabel("headline", "name")
-        self._kind = label("chip", name="kind")
-        self._tier = label("chip", name="tier")
-        self._card = label("caption", name="card")
-        chips = QHBoxLayout()
-        chips.setSpacing(8)
-        for part in (self._kind, self._tier):
-            chips.addWidget(part)
-        chips.addStretch()
-        chips.addWidget(self._card)
-        column.addWidget(self._name)
-        column.addLayout(chips)
+    def _paint_chips(self, painter: QPainter, chips: Sequence[str], row: QRect) -> None:
+        left = row.left()
+        for text in chips:
+            width = self.width_of(text, _CHIP) + self.px(1.2)
+            chip = QRect(left, row.top(), width, row.height())
+            painter.fillRect(self.mirrored(chip), colour(theme.ACCENT_TINT))
+            self.write(painter, chip.adjusted(self.px(0.6), 0, 0, 0), text, _CHIP)
+            left += width + self.px(0.5)
 
-    def _balance(self, column: QVBoxLayout) -> None:
-        say = self._words.say
-        self._points = label("balance", name="balance")
-        self._pending = label("caption", name="pending")
-        row = QHBoxLayout()
-        row.addWidget(label("strong", say("till.customer.balance")), 1)
-        row.addWidget(self._points)
-        column.addLayout(row)
-        column.addWidget(self._pending)
-        self._numbers = QWidget()
-        grid = QGridLayout(self._numbers)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(2)
-        self._figures: dict[str, QLabel] = {}
-        for line, name in enumerate(_FIGURES):
-            value = label("figure" if name == "after" else "large", name=name)
-            grid.addWidget(label("", say(f"till.customer.{name}")), line, 0)
-            grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-            self._figures[name] = value
-        column.addWidget(self._numbers)
+    def _paint_rewards(self, painter: QPainter, facts: Facts) -> None:
+        area = self._rewards_area()
+        if facts.sentence:
+            box = QRect(area.left(), area.top() - self.px(5.6), area.width(), self.px(8.5))
+            self.frame(painter, self.mirrored(box), theme.ATTENTION_TINT, theme.ATTENTION)
+            inset = self.px(0.75)
+            self.write(painter, box.adjusted(inset, 0, -inset, 0), facts.sentence, _SENTENCE)
+            return
+        painter.fillRect(area.left(), area.top() + self.px(0.2), area.width(), 1, colour(theme.RULE))
+        head = QRect(area.left(), area.top() + self.px(0.4), area.width(), self.px(1.7))
+        if self._nearest:
+            self.write(painter, head.adjusted(0, 0, 0, self.px(1.7)), self._nearest, _MUTED)
+        elif self._offers:
+            self.write(painter, head, self._have_now, _STRONG)
+        for place, offer in enumerate(self._offers):
+            self._paint_offer(painter, place, offer)
 
-    def _board(self, column: QVBoxLayout) -> None:
-        self._rewards = QWidget()
-        inner = QVBoxLayout(self._rewards)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(6)
-        rule = QFrame()
-        rule.setProperty("role", "rule")
-        inner.addWidget(rule)
-        self._offers_title = label("strong", self._words.say("till.customer.have_now"), "have_now")
-        inner.addWidget(self._offers_title)
-        self._offers = [_OfferButton(place) for place in range(OFFERS_SHOWN)]
-        for button in self._offers:
-            button.wanted.connect(self.swap_wanted)
-            inner.addWidget(button)
-        self._nearest = label("muted", name="nearest")
-        self._nearest.setWordWrap(True)
-        inner.addWidget(self._nearest)
-        column.addWidget(self._rewards)
-        column.addStretch()
+    def _paint_offer(self, painter: QPainter, place: int, offer: Offer) -> None:
+        area = self.offer_area(place)
+        pressed = place == self._pressed
+        self.frame(
+            painter,
+            area,
+            theme.ACCENT_TINT if pressed else theme.SURFACE,
+            theme.ACCENT if pressed else theme.RULE,
+        )
+        inset = self.px(0.75)
+        inside = self.mirrored(area).adjusted(inset, 0, -inset, 0)
+        text = points(self._words, offer.points)
+        width = self.width_of(text, _STRONG_TRAIL) + self.px(0.5)
+        self.write(painter, inside, text, _STRONG_TRAIL)
+        self.write(painter, inside.adjusted(0, 0, -width, 0), offer.name, _PLAIN_DATA)
 
+    def _paint_invitation(self, painter: QPainter) -> None:
+        inner = self.inner()
+        side = self.px(8)
+        middle = inner.center().y()
+        picture = QRect(inner.center().x() - side // 2, middle - self.px(7.5), side, side)
+        glyphs.draw("card", painter, picture)
+        words = QRect(inner.left(), middle + self.px(0.5), inner.width(), self.px(4.2))
+        self.write(painter, words, self._invite, _INVITATION)
+        self.write(painter, words.translated(0, self.px(4.4)), self._invite_hint, _HINT)
 
-class _OfferButton(QPushButton):
-    """One thing that can be had: its name and points."""
+    def _offer_at(self, event: QMouseEvent) -> int:
+        at = event.position().toPoint()
+        touched = (place for place in range(len(self.offers)) if self.offer_area(place).contains(at))
+        return next(touched, -1) if event.button() == Qt.MouseButton.LeftButton else -1
 
-    wanted = Signal(str)
-
-    def __init__(self, place: int) -> None:
-        super().__init__()
-        self.setObjectName(f"offer_{place}")
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.clicked.connect(self._on_clicked)
-        self._item = ""
-        self._title = ElidedLabel("", f"offer_{place}_name")
-        self._points = label("strong", name=f"offer_{place}_points")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 0)
-        for part in (self._title, self._points):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        row.addWidget(self._title, 1)
-        row.addWidget(self._points)
-
-    def show_offer(self, offer: Offer, words: Words) -> None:
-        self._item = offer.item
-        self._title.setText(offer.name)
-        self._points.setText(points(words, offer.points))
-        self.setAccessibleName(f"{offer.name}, {self._points.text()}")
-        self.setVisible(True)
-
-    def _on_clicked(self) -> None:
-        self.wanted.emit(self._item)
+    def _press(self, place: int) -> None:
+        if place != self._pressed:
+            self._pressed = place
+            self.update(self.mirrored(self._rewards_area()))
 
 
 def _points_of(offer: Offer) -> int:

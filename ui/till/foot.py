@@ -1,65 +1,109 @@
 """Below: what the till says, the points of this sale, and the total."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 
 from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.words import Words
 from ui import theme
-from ui.till.say import label, signed
+from ui.till.painted import Painted, Style
+from ui.till.say import signed
+
+HEIGHT_EM = 5.25
+_TONES = {
+    "calm": (theme.SURFACE, theme.RULE, theme.INK),
+    "good": (theme.ACCENT_TINT, theme.ACCENT, theme.INK),
+    "attention": (theme.ATTENTION_TINT, theme.ATTENTION, theme.ATTENTION),
+    "refused": (theme.REFUSED_TINT, theme.REFUSED, theme.REFUSED),
+}
+
+
+class Strip(Painted):
+    """One sentence in big letters, in the colours of its tone: calm, good, attention or refused."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._tone = "calm"
+        self._text = ""
+
+    @property
+    def tone(self) -> str:
+        return self._tone
+
+    def text(self) -> str:
+        return self._text
+
+    def tell(self, tone: str, text: str) -> None:
+        if (tone, text) != (self._tone, self._text):
+            self.update(self.inner() if tone == self._tone else self.rect())
+            self._tone, self._text = tone, text
+            self.setAccessibleName(text)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, self.px(HEIGHT_EM))
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        fill, line, ink = _TONES[self._tone]
+        painter = QPainter(self)
+        self.prime(painter, event.rect(), fill, line)
+        self.write(painter, self.inner(), self._text, Style(1.25, bold=ink != theme.INK, colour=ink, wraps=True))
+        painter.end()
+
+
+class Figure(Painted):
+    """A number that has to be read from afar, and what it is."""
+
+    def __init__(self, name: str, figure: Style) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._style = figure
+        self._caption = ""
+        self._text = ""
+
+    def caption(self) -> str:
+        return self._caption
+
+    def text(self) -> str:
+        return self._text
+
+    def tell(self, caption: str, text: str) -> None:
+        if (caption, text) != (self._caption, self._text):
+            self._caption, self._text = caption, text
+            self.setAccessibleName(f"{caption}: {text}")
+            self.update(self.inner())
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, self.px(HEIGHT_EM))
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.prime(painter, event.rect(), theme.SURFACE, theme.RULE)
+        area = self.inner()
+        figure_width = self.width_of(self._text, self._style)
+        self.write(painter, area, self._text, self._style)
+        rest = area.adjusted(0, 0, -figure_width - self.px(0.5), 0)
+        self.write(painter, rest, self._caption, Style(0.875, colour=theme.MUTED, wraps=True))
+        painter.end()
 
 
 class Foot:
-    """The strip of messages and the figures that have to be read from afar: three frames of one height."""
+    """The strip of messages and the figures: three widgets of one height, for the page to place."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._message = label("", name="message")
-        self._message.setWordWrap(True)
-        self._points_caption = label("caption", words.say("till.foot.points"), "sale_points_caption")
-        self._points = label("balance", name="sale_points")
-        self._total_caption = label("caption", name="total_caption")
-        self._total_caption.setWordWrap(True)
-        self._total = label("total", name="total")
-        self.strip = _Steady("strip")
-        self.points = _Steady("card", self._points_caption, self._points)
-        self.total = _Steady("card", self._total_caption, self._total)
-        row = QHBoxLayout(self.strip)
-        row.setContentsMargins(16, 4, 16, 4)
-        row.addWidget(self._message)
-
-    @property
-    def message(self) -> str:
-        return self._message.text()
-
-    def tell(self, tone: str, text: str) -> None:
-        """Say something; `tone` is calm, good, attention or refused."""
-        theme.set_tone(self.strip, tone)
-        self._message.setText(text)
+        self.message = Strip("message")
+        self.points = Figure("sale_points", Style(2.25, bold=True, colour=theme.ACCENT, align="trail"))
+        self.total = Figure("total", Style(3.75, bold=True, align="trail"))
 
     def show_total(self, quote: Quote, *, last: bool = False) -> None:
         """Show what is to be paid and the points of it; `last` when that sale is over."""
         words = self._words
-        self._total_caption.setText(words.say("till.foot.last" if last else "till.foot.total"))
-        self._total.setText(words.money(quote.to_pay_minor, quote.version.currency))
-        self._points.setText(signed(words, quote.earned - quote.spent) if quote.customer else "")
-
-
-class _Steady(QFrame):
-    """A frame whose width comes from the page, whatever it shows, so that nothing moves from scan to scan."""
-
-    def __init__(self, role: str, caption: QLabel | None = None, figure: QLabel | None = None) -> None:
-        super().__init__()
-        self.setProperty("role", role)
-        if caption is not None and figure is not None:
-            row = QHBoxLayout(self)
-            row.setContentsMargins(16, 0, 16, 0)
-            row.setSpacing(8)
-            row.addWidget(caption, 1)
-            row.addWidget(figure, alignment=Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-
-    def sizeHint(self) -> QSize:
-        return QSize(0, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
+        caption = words.say("till.foot.last" if last else "till.foot.total")
+        self.total.tell(caption, words.money(quote.to_pay_minor, quote.version.currency))
+        earned = signed(words, quote.earned - quote.spent) if quote.customer else ""
+        self.points.tell(words.say("till.foot.points"), earned)

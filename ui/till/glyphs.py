@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -17,7 +17,7 @@ class Glyph(QWidget):
 
     def __init__(self, name: Name, size_em: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._draw = _DRAWINGS[name]
+        self._name: Name = name
         self._size_em = size_em
 
     def sizeHint(self) -> QSize:
@@ -28,12 +28,19 @@ class Glyph(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = min(self.width(), self.height())
-        painter.translate((self.width() - side) / 2, (self.height() - side) / 2)
-        painter.scale(side / 100, side / 100)
-        self._draw(painter)
+        draw(self._name, painter, QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side))
         painter.end()
+
+
+def draw(name: Name, painter: QPainter, area: QRect) -> None:
+    """Draw a picture into a square."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(area.topLeft())
+    painter.scale(area.width() / 100, area.height() / 100)
+    _DRAWINGS[name](painter)
+    painter.restore()
 
 
 def _pen(colour: str, width: float) -> QPen:

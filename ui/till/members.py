@@ -63,8 +63,7 @@ class Members(Deeds):
         if isinstance(page.place.panel, BoardPanel):
             page.show_board(page.place.panel)
         page.place.make_room()
-        page.refresh()
-        quote = self.till.quote(check_swaps=False)
+        quote = page.refresh()
         if quote.card_refusal is not None:
             page.tell("attention", self.words.refusal(quote.card_refusal))
             page.attention.emit()

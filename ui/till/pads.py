@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QRegularExpressionValidator
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.loyalty.words import Words
@@ -28,6 +28,11 @@ class Field(QLineEdit):
         if pattern:
             self.setValidator(QRegularExpressionValidator(QRegularExpression(pattern), self))
         self.returnPressed.connect(self.entered)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """An Enter that is held down counts once."""
+        if not (event.isAutoRepeat() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

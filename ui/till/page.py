@@ -34,6 +34,7 @@ class TillPage(QWidget):
     accepted = Signal()
     attention = Signal()
     refused = Signal()
+    alarm_over = Signal()
 
     def __init__(self, till: Till, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +58,7 @@ class TillPage(QWidget):
 
     def tell(self, tone: str, text: str) -> None:
         """Say something in the strip below; `tone` is calm, good, attention or refused."""
-        self.foot.tell(tone, text)
+        self.foot.message.tell(tone, text)
 
     def refuse(self, refusal: Refusal) -> None:
         """Say why something cannot be done, in a sentence that can be read aloud."""
@@ -70,17 +71,18 @@ class TillPage(QWidget):
         self.tell("refused", self.words.say(f"till.trouble.{trouble.code}"))
         self.refused.emit()
 
-    def refresh(self, current: int | None = None) -> None:
+    def refresh(self, current: int | None = None) -> Quote:
         """Show the open basket, `current` being the line to select; a finished sale stays until the next begins."""
         basket = self.till.basket
-        if self.basket.shows_done and basket.empty and basket.card is None:
-            return
         quote = self._quote()
+        if self.basket.shows_done and basket.empty and basket.card is None:
+            return quote
         scanned = quote.customer or self.till.customer()
         self.basket.show_quote(quote, current)
         self.customer.show_quote(quote, scanned)
         self.foot.show_total(quote)
         self._look_at_board(quote, scanned)
+        return quote
 
     def show_done(self, completed: Completed) -> None:
         """Show a completed sale until the next one begins."""
@@ -103,6 +105,7 @@ class TillPage(QWidget):
             self.drop_alarm()
             self.focus()
             answered(answer)
+            self.alarm_over.emit()
 
         self.drop_alarm()
         self.alarm = Alarm(alarmed, self)
@@ -137,7 +140,7 @@ class TillPage(QWidget):
         grid.setRowStretch(0, 1)
         grid.addWidget(self.place, 0, 0, 1, 2)
         grid.addWidget(self.customer, 0, 2)
-        grid.addWidget(self.foot.strip, 1, 0)
+        grid.addWidget(self.foot.message, 1, 0)
         grid.addWidget(self.foot.points, 1, 1)
         grid.addWidget(self.foot.total, 1, 2)
         inner = QVBoxLayout()

@@ -107,6 +107,8 @@ class Columns(NamedTuple):
         start = area.left() + pad + round(em * _MARK_EM)
         gap = pad if self.widths_em else 0
         title = QRect(start, area.top(), end - gap - start + 1, area.height())
+        if direction == Qt.LayoutDirection.LeftToRight:
+            return [title, *figures]
         return [QStyle.visualRect(direction, area, part) for part in (title, *figures)]
 
 
@@ -190,7 +192,9 @@ class RowsDelegate(QStyledItemDelegate):
 
 
 def _elided(text: str, metrics: QFontMetrics, width: int) -> str:
-    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width) if text else text
+    if len(text) * metrics.maxWidth() <= width or metrics.horizontalAdvance(text) <= width:
+        return text
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 class _Header(QWidget):

@@ -87,18 +87,16 @@ class Slips(Deeds):
         self.till.open_drawer()
         self.say("calm", "drawer")
 
-    def ask_about_slip(self, slip: int) -> None:
+    def ask_about(self, slip: int) -> None:
         """Ask what became of a slip that the printer broke off, or was not heard of again."""
-        if self.page.alarm is not None:
-            return
         say = self.words.say
         answers = [("whole", say("till.alarm.slip_whole")), ("copy", say("till.alarm.slip_copy"))]
         alarmed = Alarmed("attention", say("till.alarm.slip"), slip_text(slip), say("till.alarm.slip_ask"), answers)
-        self.page.show_alarm(alarmed, partial(self._answer_about_slip, slip))
+        self.page.show_alarm(alarmed, partial(self._answer_about, slip))
         self.page.attention.emit()
 
     @spoken
-    def _answer_about_slip(self, slip: int, answer: str) -> None:
+    def _answer_about(self, slip: int, answer: str) -> None:
         self.seen.emit(slip)
         if answer == "copy":
             self.till.reprint(slip)

@@ -76,8 +76,7 @@ class TillWindow(QMainWindow):
         """Show how the printer is; a slip that may not be whole is asked about, one at a time."""
         self._printer = state
         self.page.status.show_printer(state)
-        if state.unsure and not self.is_locked:
-            self._actions.slips.ask_about_slip(state.unsure[0])
+        self._ask_about_slip()
 
     def tell(self, tone: str, text: str) -> None:
         """Say something in the strip of messages; `tone` is calm, good, attention or refused."""
@@ -114,7 +113,8 @@ class TillWindow(QMainWindow):
         for name in ("accepted", "attention", "refused"):
             getattr(page, name).connect(getattr(self, name))
         actions.lock_wanted.connect(self.lock)
-        actions.slips.seen.connect(self.slip_seen)
+        actions.slips.seen.connect(self._on_slip_seen)
+        page.alarm_over.connect(self._ask_about_slip)
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
         back.setAutoRepeat(False)
         back.activated.connect(actions.back)
@@ -129,6 +129,16 @@ class TillWindow(QMainWindow):
             self._pages.setCurrentWidget(self.page)
             self._actions.resume()
             self._idle.restart()
+            self._ask_about_slip()
+
+    def _ask_about_slip(self) -> None:
+        if self._printer.unsure and not self.is_locked and self.page.alarm is None:
+            self._actions.slips.ask_about(self._printer.unsure[0])
+
+    def _on_slip_seen(self, slip: int) -> None:
+        unsure = tuple(other for other in self._printer.unsure if other != slip)
+        self._printer = self._printer._replace(unsure=unsure)
+        self.slip_seen.emit(slip)
 
     def _on_scanned(self, code: str) -> None:
         if self.is_locked:
