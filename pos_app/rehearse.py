@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from db.store import Store
+from db.store import Staff, Store
 from pos_app import rehearsal_file, shipped, texts
 from pos_app.desk import Desk
 from pos_app.loyalty import cards, ledger
@@ -208,6 +208,8 @@ class _Stage:
 
     def _sale(self, step: Step) -> Actual:
         self._fill_basket(step)
+        cashier = step.values.get("cashier", "")
+        self._till.sign_in.staff = Staff(cashier, cashier, "cashier", "") if cashier else None
         completed = self._till.complete(step.values.get("paid_by", "cash"))
         self._sales[step.values["sale"]] = completed.fact
         return {**_quoted(completed.quote), "state": "completed", **self._account_of_sale(step)}

@@ -1,0 +1,37 @@
+"""Closing the books: a short opening state for a long past, so that no account is folded from birth for ever."""
+
+import msgspec
+
+from pos_app.loyalty.accounts import Ledger, Lot
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def close(ledger: Ledger, before: int) -> None:
+    """Forget how points came and went before `before`, a moment that `ledger` has reached; keep what is left of them.
+
+    Swaps that owe nothing are dropped. Lots of an account that expire together become one, and so do its empty ones.
+    Totals, expiry and all that later facts do stay the same, except that goods of a sale from before `before` cannot
+    come back as exactly: what it earned is taken from the card's account, even if it had lapsed, and what it spent
+    is given back without an expiry. So `before` should lie further back than goods are taken back.
+    """
+    ledger.takings = {name: taking for name, taking in ledger.takings.items() if taking.owed or taking.moment >= before}
+    needed = {part.lot for taking in ledger.takings.values() for part in taking.parts}
+    old = [name for name, lot in ledger.lots.items() if name not in needed and _is_old(lot, before)]
+    gone = set(old)
+    lots = {name: lot for name, lot in ledger.lots.items() if name not in gone}
+    for name in old:
+        lot = ledger.lots[name]
+        expires = lot.expires if lot.left else None
+        alike = _encoder.encode((lot.account, bool(lot.left), expires, lot.given_back))
+        whole = lots.setdefault(alike, Lot(lot.account, 0, 0, 0, None, expires, open=True, given_back=lot.given_back))
+        whole.points += lot.points
+        whole.left += lot.left
+        whole.expired += lot.expired
+        whole.cancelled += lot.cancelled
+        whole.credited = max(whole.credited or 0, lot.credited or 0)
+    ledger.lots = lots
+
+
+def _is_old(lot: Lot, before: int) -> bool:
+    return lot.open and lot.credited is not None and lot.credited < before
