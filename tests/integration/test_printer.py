@@ -235,6 +235,7 @@ def test_a_line_held_from_the_beginning_loses_no_byte(raw_port: RawPort) -> None
     with printer(raw_port.path, flow="xonxoff", probe_s=SHORT_S, write_timeout_s=SHORT_S) as serial_printer:
         serial_printer.open()
         raw_port.say(b"\x13")
+        assert serial_printer.status() is None
         assert trouble(serial_printer) == ("write_timeout", False)
         assert raw_port.read(len(PROBE)) == PROBE
         assert raw_port.is_quiet()
@@ -311,6 +312,16 @@ def test_the_virtual_printer_outlives_programs_that_come_and_go() -> None:
             with printer(virtual.path) as serial_printer:
                 assert serial_printer.send(SLIP) == "printed"
             assert virtual.rows() == PAPER * count
+
+
+def test_the_virtual_printer_goes_on_when_nobody_reads_its_answers() -> None:
+    with VirtualPrinter() as virtual:
+        port = os.open(virtual.path, os.O_RDWR | os.O_NOCTTY)
+        with os.fdopen(port, "wb", buffering=0) as writer:
+            for _ in range(200):
+                writer.write(PROBE * 1000)
+            writer.write(SLIP)
+            assert virtual.wait_for(lambda machine: tuple(machine.rows) == PAPER, PATIENT_S)
 
 
 def test_the_virtual_printer_runs_alone_and_leaves_nothing_behind_when_killed() -> None:

@@ -160,11 +160,12 @@ scraps = st.lists(
 
 
 @given(scraps, st.integers(1, 60))
-def test_the_virtual_printer_survives_any_bytes_in_any_pieces(pieces: list[bytes], columns: int) -> None:
+def test_the_virtual_printer_survives_any_bytes_however_they_come(pieces: list[bytes], columns: int) -> None:
     at_once, bit_by_bit = Machine(columns), Machine(columns)
     whole = b"".join(pieces)
     replies = at_once.receive(whole)
-    assert b"".join(bit_by_bit.receive(piece) for piece in pieces).count(0) == replies.count(0)
+    # Real-time answers overtake those that wait their turn, so only the order may differ.
+    assert sorted(b"".join(bit_by_bit.receive(bytes([byte])) for byte in whole)) == sorted(replies)
     not_at_once = [row for row in bit_by_bit.rows if row.kind != "drawer"]  # a real-time pulse overtakes text
     assert not_at_once == [row for row in at_once.rows if row.kind != "drawer"]
     assert len(bit_by_bit.rows) == len(at_once.rows)
