@@ -1,5 +1,6 @@
 """Accounts as the till sees them: the replica's opening states, and its own facts folded on top."""
 
+import sqlite3
 from collections.abc import Iterable
 
 from db import seek, states
@@ -33,8 +34,7 @@ class Accounts:
         """What the look-up of a card shows."""
         if self._read_only:
             return states.card_row(self._journal.connection, card) or states.card_row(self.replica.connection, card)
-        known = self._journal if card in self._own else self.replica
-        return states.card_row(known.connection, card)
+        return states.card_row(self._known(card), card)
 
     def contact(self, member: int) -> tuple[str, str]:
         """Name and phone of a member."""
@@ -79,15 +79,23 @@ class Accounts:
         state = Ledger(self._zone)
         roots: set[int] = set()
         for card in named:
-            for connection in (self._journal.connection, self.replica.connection):
-                root = states.root_of(connection, card)
-                if root is not None:
-                    if root not in roots:
-                        part = states.ledger_at(connection, root)
-                        state = ledger.join(state, part) if roots else part
-                        roots.add(root)
-                    break
+            kept = None if card in state.cards else self._kept(card)
+            if kept is not None:
+                root, part = kept
+                state = ledger.join(state, part) if roots else part
+                roots.add(root)
         return state, roots
+
+    def _kept(self, card: int) -> tuple[int, Ledger] | None:
+        """The ledger of a card as the file has it that knows the card, and its key there."""
+        if self._read_only:
+            here = states.ledger_of(self._journal.connection, card)
+            return here or states.ledger_of(self.replica.connection, card)
+        return states.ledger_of(self._known(card), card)
+
+    def _known(self, card: int) -> sqlite3.Connection:
+        """The file that knows a card, if any does."""
+        return self._journal.connection if card in self._own else self.replica.connection
 
     def _folded(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
         """The same from the beginning: the replica's ledgers, then all own facts that they do not tell."""
@@ -100,10 +108,10 @@ class Accounts:
             if card in seen:
                 continue
             seen.add(card)
-            root = states.root_of(self.replica.connection, card)
-            if root is not None and root not in roots:
+            opening = None if card in state.cards else states.ledger_of(self.replica.connection, card)
+            if opening is not None:
+                root, part = opening
                 roots.add(root)
-                part = states.ledger_at(self.replica.connection, root)
                 state = ledger.join(state, part)
                 waiting += part.cards
             for fact in self._journal.facts_of(card, self.replica.included):
@@ -115,10 +123,12 @@ class Accounts:
 
     def _put(self, state: Ledger, roots: set[int], *, points_only: bool = False) -> None:
         root = min(roots) if roots else states.root_for(state)
-        self._journal.put_ledger(root, state, roots - {root})
+        for other in roots - {root}:
+            self._journal.drop_ledger(other)
+        states.put_ledger(self._journal.connection, root, state)
         if points_only and self._own.issuperset(state.cards):
             return
-        states.put_cards(self._journal.connection, [state], self.contact)
+        states.put_cards(self._journal.connection, state, self.contact)
         self._own.update(state.cards)
         for number, card in state.cards.items():
             person = self._journal.person(card.member)

@@ -2,9 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from db import schema
 from db.schema import Schema
@@ -58,17 +57,27 @@ def _make_private(path: Path) -> None:
         return
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """All or nothing; on the disk when it is left. Raises StoreTrouble when it cannot be."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
+class Transaction:
+    """All or nothing; on the disk when it is left without an error. Raises StoreTrouble when it cannot be."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> None:
         try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-    except sqlite3.Error as error:
-        raise of_error(path, error) from error
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise of_error(self._path, error) from error
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as failure:
+            raise of_error(self._path, failure) from failure
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")

@@ -4,20 +4,19 @@ States (cards, accounts, members, ledgers) can be made again from facts, people 
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from db import file, schema, seek, states
+from db import file, schema, seek
+from db.file import Transaction
 from db.records import Held, Identity, JobState, Person, PrintJob
 from db.trouble import StoreTrouble, tells_troubles
 from db.witness import Head
 from pos_app.loyalty import facts
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
-from pos_app.loyalty.ledger import Ledger
 from pos_app.loyalty.paper import Document
 
 FILE = "journal.db"
@@ -45,8 +44,8 @@ class Journal:
     def close(self) -> None:
         self.connection.close()
 
-    def transaction(self) -> AbstractContextManager[None]:
-        return file.transaction(self.connection, self.path)
+    def transaction(self) -> Transaction:
+        return Transaction(self.connection, self.path)
 
     def checkpoint(self, *, whole: bool = False) -> None:
         """Bring the WAL into the file, as far as no reader is in the way; `whole` waits for readers."""
@@ -199,10 +198,9 @@ class Journal:
             self.connection.execute(f"DELETE FROM {table}")
         self.connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
 
-    def put_ledger(self, root: int, state: Ledger, merged: Iterable[int] = ()) -> None:
-        """Write a ledger and its accounts; `merged` are the keys of ledgers that went up in it."""
-        self.connection.executemany("DELETE FROM ledger WHERE root = ?", [(other,) for other in merged])
-        states.put_ledgers(self.connection, [(root, state)])
+    def drop_ledger(self, root: int) -> None:
+        """Forget a ledger that went up in another one."""
+        self.connection.execute("DELETE FROM ledger WHERE root = ?", (root,))
 
     def put_seek(self, card: int, text: str) -> None:
         """Let a card be found by `text` from now on."""

@@ -9,7 +9,6 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Self
 import msgspec
 
 from db import file, schema, seek, states
+from db.file import Transaction
 from db.records import Person, Staff
 from db.trouble import tells_troubles
 from pos_app.loyalty.basket import Offer, Product
@@ -75,8 +75,8 @@ class Replica:
     def close(self) -> None:
         self.connection.close()
 
-    def transaction(self) -> AbstractContextManager[None]:
-        return file.transaction(self.connection, self.path)
+    def transaction(self) -> Transaction:
+        return Transaction(self.connection, self.path)
 
     @property
     def base(self) -> str:
@@ -193,8 +193,9 @@ class Snapshot:
         while batch := list(islice(rows, _BATCH)):
             contacts = {person.member: (person.name, person.phone) for _, people in batch for person in people}
             with self.replica.transaction():
-                states.put_ledgers(self._connection, [(states.root_for(state), state) for state, _ in batch])
-                states.put_cards(self._connection, [state for state, _ in batch], contacts.get)
+                for state, _ in batch:
+                    states.put_ledger(self._connection, states.root_for(state), state)
+                    states.put_cards(self._connection, state, contacts.get)
 
     def __enter__(self) -> Self:
         return self

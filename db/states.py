@@ -5,7 +5,7 @@ changed something since (`next_change`).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -21,7 +21,11 @@ SELECT card.account, card.member, card.status, card.active_from,
 FROM card JOIN account ON account.id = card.account LEFT JOIN member ON member.id = card.member
 WHERE card.number = ?
 """
-_ROOT = "SELECT account.root FROM card JOIN account ON account.id = card.account WHERE card.number = ?"
+_LEDGER = """
+SELECT account.root, ledger.state
+FROM card JOIN account ON account.id = card.account LEFT JOIN ledger ON ledger.root = account.root
+WHERE card.number = ?
+"""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Ledger)
@@ -33,18 +37,18 @@ def card_row(connection: sqlite3.Connection, card: int) -> CardRow | None:
     return row
 
 
-def root_of(connection: sqlite3.Connection, card: int) -> int | None:
-    """The key of the ledger that a card is in."""
-    row = connection.execute(_ROOT, (card,)).fetchone()
-    return None if row is None else row[0]
+def ledger_of(connection: sqlite3.Connection, card: int) -> tuple[int, Ledger] | None:
+    """The ledger that a card is in, decoded anew, and its key; None when the file does not know the card.
 
-
-def ledger_at(connection: sqlite3.Connection, root: int) -> Ledger:
-    """The ledger of this key, decoded anew; sqlite3.DatabaseError when the file lacks it."""
-    row = connection.execute("SELECT state FROM ledger WHERE root = ?", (root,)).fetchone()
+    Raises sqlite3.DatabaseError when the file has the card and not its ledger.
+    """
+    row = connection.execute(_LEDGER, (card,)).fetchone()
     if row is None:
+        return None
+    root, data = row
+    if data is None:
         raise sqlite3.DatabaseError(f"the ledger {root} is missing")
-    return _decoder.decode(row[0])
+    return root, _decoder.decode(data)
 
 
 def cards_of_member(connection: sqlite3.Connection, member: int) -> list[int]:
@@ -62,38 +66,26 @@ def root_for(state: Ledger) -> int:
     return min(card.account for card in state.cards.values())
 
 
-def put_ledgers(connection: sqlite3.Connection, ledgers: Iterable[tuple[int, Ledger]]) -> None:
-    """Write ledgers and their accounts' rows."""
-    rows = list(ledgers)
-    connection.executemany(
-        "INSERT OR REPLACE INTO ledger VALUES (?, ?)", [(root, _encoder.encode(state)) for root, state in rows]
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?)",
-        [row for root, state in rows for row in _account_rows(root, state)],
-    )
+def put_ledger(connection: sqlite3.Connection, root: int, state: Ledger) -> None:
+    """Write a ledger and its accounts' rows."""
+    connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?)", (root, _encoder.encode(state)))
+    for account in {card.account for card in state.cards.values()}:
+        totals = ledger.totals(state, account)
+        connection.execute(
+            "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?)",
+            (account, root, totals.balance, totals.pending, state.next_change),
+        )
 
 
 def put_cards(
-    connection: sqlite3.Connection, states: Iterable[Ledger], contact_of: Callable[[int], tuple[str, str] | None]
+    connection: sqlite3.Connection, state: Ledger, contact_of: Callable[[int], tuple[str, str] | None]
 ) -> None:
-    """Write the rows of all cards of ledgers and of their members, named by `contact_of` (name, phone)."""
-    states = list(states)
-    connection.executemany(
-        "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?)",
-        [
-            (number, card.account, card.member, card.status, card.active_from)
-            for state in states
-            for number, card in state.cards.items()
-        ],
-    )
-    connection.executemany(
-        "INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?)",
-        [(member, kind, *(contact_of(member) or ("", ""))) for state in states for member, kind in state.kinds.items()],
-    )
-
-
-def _account_rows(root: int, state: Ledger) -> Iterator[tuple[int, int, int, int, int]]:
-    for account in {card.account for card in state.cards.values()}:
-        totals = ledger.totals(state, account)
-        yield (account, root, totals.balance, totals.pending, state.next_change)
+    """Write the rows of all cards of a ledger and of their members, named by `contact_of` (name, phone)."""
+    for number, card in state.cards.items():
+        connection.execute(
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?)",
+            (number, card.account, card.member, card.status, card.active_from),
+        )
+    for member, kind in state.kinds.items():
+        name, phone = contact_of(member) or ("", "")
+        connection.execute("INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?)", (member, kind, name, phone))

@@ -6,10 +6,9 @@ What the till shows is the replica and its own facts that the replica does not t
 import fcntl
 import logging
 import os
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
 
@@ -116,7 +115,7 @@ class Store:
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
         if self.replica.base and self.replica.base != self._journal.base():
-            with self._writing():
+            with self._journal.transaction():
                 self._accounts.rebase()
         replicas.tidy(self.path, self.replica.path)
 
@@ -282,23 +281,28 @@ class Store:
         """
         head = self._head
         written: list[Fact] = []
-        with self._writing():
-            for person in people:
-                self._journal.put_person(person)
-            for body, moment in new:
-                fact, head = self._fact(body, moment, head, cashier, programme, version)
-                self._accounts.settle(fact)
-                written.append(fact)
-            for person in people:
-                self._accounts.take_over(person.member)
-            for slip, document, copy in jobs:
-                self._journal.add_job(slip, document, copy, _now())
-            if basket is not None:
-                self._journal.put_basket(basket)
-            if hold_done is not None:
-                self._journal.drop_held(hold_done)
-            if head.cards != self._head.cards:
-                self._journal.use_cards(head.cards)
+        journal, accounts = self._journal, self._accounts
+        try:
+            with journal.transaction():
+                for person in people:
+                    journal.put_person(person)
+                for body, moment in new:
+                    fact, head = self._fact(body, moment, head, cashier, programme, version)
+                    accounts.settle(fact)
+                    written.append(fact)
+                for person in people:
+                    accounts.take_over(person.member)
+                for slip, document, copy in jobs:
+                    journal.add_job(slip, document, copy, _now())
+                if basket is not None:
+                    journal.put_basket(basket)
+                if hold_done is not None:
+                    journal.drop_held(hold_done)
+                if head.cards != self._head.cards:
+                    journal.use_cards(head.cards)
+        except BaseException:
+            accounts.reread()  # nothing was written; what is in memory must not say otherwise
+            raise
         self._note(head)
         return tuple(written)
 
@@ -326,16 +330,6 @@ class Store:
                 self._witness.write(head)
             except OSError as error:  # the sale itself is safe in the journal
                 log.warning("%s could not be written: %s", self._witness.path, error)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A transaction of the journal; whatever breaks it leaves no trace, in memory neither."""
-        try:
-            with self._journal.transaction():
-                yield
-        except BaseException:
-            self._accounts.reread()
-            raise
 
     # -- baskets
 
@@ -426,7 +420,7 @@ def _locked(path: Path) -> int:
 def _new_id(moment: int) -> bytes:
     """A fact's id: its moment first, so that neighbours in time are neighbours in the index, then chance."""
     time_part = moment & (1 << 8 * _ID_MOMENT_BYTES) - 1
-    return time_part.to_bytes(_ID_MOMENT_BYTES, "big") + secrets.token_bytes(_ID_RANDOM_BYTES)
+    return time_part.to_bytes(_ID_MOMENT_BYTES, "big") + os.urandom(_ID_RANDOM_BYTES)
 
 
 def _now() -> int:

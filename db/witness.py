@@ -4,18 +4,18 @@ A disk that tears a WAL, or a backup that is put back, gives an older journal wi
 after every commit, so a journal that does not know the witness's fact has lost some.
 """
 
-import hashlib
 import os
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
 
 _FIELDS = struct.Struct(">8sQQQQQ16s")
+_SUM = struct.Struct(">I")
 _MAGIC = b"WITNESS1"
-_DIGEST = 8
-_SLOT = _FIELDS.size + _DIGEST
+_SLOT = _FIELDS.size + _SUM.size
 
 
 class Head(Struct, frozen=True):
@@ -84,20 +84,13 @@ class Witness:
 
 
 def _encoded(head: Head) -> bytes:
-    hash_ = head.hash.ljust(16, b"\0")
-    data = _FIELDS.pack(_MAGIC, head.epoch, head.seq, head.moment, head.slips, head.cards, hash_)
-    return data + _digest(data)
+    data = _FIELDS.pack(_MAGIC, head.epoch, head.seq, head.moment, head.slips, head.cards, head.hash)
+    return data + _SUM.pack(zlib.crc32(data))
 
 
 def _decoded(slot: bytes) -> Head | None:
-    data, digest = slot[: _FIELDS.size], slot[_FIELDS.size :]
-    if len(slot) != _SLOT or digest != _digest(data):
+    data, check = slot[: _FIELDS.size], slot[_FIELDS.size :]
+    if len(slot) != _SLOT or check != _SUM.pack(zlib.crc32(data)) or not data.startswith(_MAGIC):
         return None
-    magic, epoch, seq, moment, slips, cards, hash_ = _FIELDS.unpack(data)
-    if magic != _MAGIC:
-        return None
+    _, epoch, seq, moment, slips, cards, hash_ = _FIELDS.unpack(data)
     return Head(epoch, seq, hash_ if seq else b"", moment, slips, cards)
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=_DIGEST).digest()

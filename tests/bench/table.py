@@ -43,8 +43,17 @@ def interleaved(
     return Row(what, statistics.median(samples[0]), statistics.median(samples[1]), budget)
 
 
-def timed(calls: Sequence[Callable[[], object]], *, rounds: int, warm_up: int = 5) -> list[list[float]]:
-    """Microseconds of every call of each callable, run in turn in an order that changes from round to round."""
+def timed(
+    calls: Sequence[Callable[[], object]],
+    *,
+    rounds: int,
+    warm_up: int = 5,
+    between: Callable[[], object] = lambda: None,
+) -> list[list[float]]:
+    """Microseconds of every call of each callable, run in turn in an order that changes from round to round.
+
+    `between` runs before every round and is not measured.
+    """
     for call in calls:
         for _ in range(warm_up):
             call()
@@ -56,6 +65,7 @@ def timed(calls: Sequence[Callable[[], object]], *, rounds: int, warm_up: int = 
     gc.disable()
     try:
         for _ in range(rounds):
+            between()
             chance.shuffle(order)
             for number in order:
                 began = time.perf_counter_ns()
