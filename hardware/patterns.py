@@ -45,10 +45,10 @@ def _code128_values(text: str) -> list[int]:
     for place, piece in enumerate(_DIGIT_PAIRS.split(text)):  # the odd places are pairs of digits
         if not piece:
             continue
-        values.append(
-            (_START_C if place % 2 else _START_B) if not values else (_TO_C if place % 2 else _TO_B)
-        )
-        if place % 2:
+        in_pairs = place % 2 == 1
+        start, change = (_START_C, _TO_C) if in_pairs else (_START_B, _TO_B)
+        values.append(change if values else start)
+        if in_pairs:
             values += (int(piece[at : at + 2]) for at in range(0, len(piece), 2))
         else:
             values += (ord(character) - ord(" ") for character in piece)

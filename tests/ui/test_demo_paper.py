@@ -182,7 +182,7 @@ def test_a_stopped_printer_is_gone(window: PaperWindow) -> None:
 
 
 def test_it_speaks_both_languages(window: PaperWindow) -> None:
-    assert window.troubles["paper_out"].text() == "Няма хартия"
+    assert window.troubles["paper_out"].text() == "Без хартия"
 
     window.speak(texts.words("en"))
 

@@ -97,7 +97,7 @@ def test_the_last_slip_can_be_clicked_for_a_return_and_read_from_the_screen(
 ) -> None:
     sheet.show_slip(10_000_412)
     sheet.show_slip(10_000_413)
-    slip = sheet.labels[0]
+    slip = sheet.labels[-1]
     qtbot.waitUntil(slip.isVisible)
 
     assert [made.code for made in sheet.labels if made.kind == "slip"] == ["S00010000413"]

@@ -21,7 +21,6 @@ class PaperWindow(QWidget):
 
     def __init__(self, words: Words, columns: int = COLUMNS) -> None:
         super().__init__()
-        self.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus)  # keys stay with the till
         self._feed = _Feed()
         self.printer = VirtualPrinter(Machine(columns), on_rows=self._feed.printed.emit)
         base = theme.BASE_LEAST_PX  # beside a till window there is little room
@@ -51,8 +50,8 @@ class PaperWindow(QWidget):
         housing = QFrame()
         housing.setProperty("role", "card")
         keys = QHBoxLayout(housing)
-        keys.setContentsMargins(16, 10, 16, 10)
-        keys.setSpacing(16)
+        keys.setContentsMargins(12, 8, 12, 8)
+        keys.setSpacing(12)
         for name, box in self.troubles.items():
             box.setObjectName(name)
             box.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -37,21 +37,19 @@ class SheetWindow(QWidget):
 
     def __init__(self, samples: Sequence[Sample], words: Words, scan: Callable[[str], object]) -> None:
         super().__init__()
-        self.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus)  # keys stay with the till
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         base = theme.BASE_LEAST_PX  # beside a till window there is little room
         theme.dress(self, base)
         self._scan = scan
         self._words = words
-        self._slip: BarcodeLabel | None = None
         self._hint = label("muted", name="hint")
         self._hint.setWordWrap(True)
         self._inside = QWidget(self)
         self._rows = QVBoxLayout(self._inside)
         self._rows.setContentsMargins(_MARGIN, 0, _MARGIN, _MARGIN)
         self._rows.setSpacing(_GAP)
-        self._sections = {name: _Section(self._inside) for name in ("slip", *SECTIONS)}
+        self._sections = {name: _Section(self._inside) for name in (*SECTIONS, "slip")}
         for section in self._sections.values():
             self._rows.addWidget(section)
         self._rows.addStretch(1)
@@ -75,7 +73,7 @@ class SheetWindow(QWidget):
                 made.set_remark(words.say(f"demo.kind.{made.kind}"))
 
     def show_slip(self, slip: int | None) -> None:
-        """Put the barcode of this slip first, for a return; None takes it away."""
+        """Put the barcode of this slip at the end, where it moves no other; None takes it away."""
         section = self._sections["slip"]
         if slip is None:
             section.clear()
