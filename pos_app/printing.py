@@ -8,10 +8,11 @@ printed again by itself, and a second print of it is marked as a copy.
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Literal, NamedTuple, Protocol
 
 from db.store import PrintJob, Store
+from hardware.answers import Status
 from hardware.printer import Confirmation, PrinterTrouble, TroubleCode
 from pos_app.loyalty.paper import Document
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 """How long a printer in trouble is left alone before the waiting slip is tried again."""
+LOOK_S = 10.0
+"""How often an idle printer that answers is asked how it is, so that paper is put in before the next slip."""
 
 Condition = Literal["none", "ready", "silent", "printing"] | TroubleCode
 
@@ -32,9 +35,13 @@ class PrinterState(NamedTuple):
 
 
 class Sender(Protocol):
-    """A printer, as far as printing needs one; its calls may wait."""
+    """A printer, as far as printing needs one; its calls may wait. `talks`: whether it has ever answered."""
+
+    talks: bool
 
     def send(self, data: bytes) -> Confirmation: ...
+
+    def status(self) -> Status | None: ...
 
     def close(self) -> None: ...
 
@@ -56,7 +63,9 @@ class Printing:
         self._worker = ThreadPoolExecutor(1, "printer") if printer else None
         self._under_way: tuple[PrintJob, Future[Confirmation]] | None = None
         self._condition: Condition = "ready" if printer else "none"
+        self._look: Future[Status | None] | None = None
         self._try_again_s = 0.0
+        self._look_again_s = 0.0
         self._unsure: list[int] = []
         for job in store.jobs("sending"):  # the till died while it was printing
             self._give_up(job)
@@ -67,14 +76,16 @@ class Printing:
         waiting = len(self._store.jobs("queued")) + (1 if self._under_way else 0)
         return PrinterState(condition, waiting, tuple(self._unsure))
 
-    @property
-    def under_way(self) -> Future[Confirmation] | None:
-        """The slip that the printer is at."""
-        return self._under_way[1] if self._under_way else None
+    def wait(self, timeout_s: float) -> None:
+        """Wait until the printer has done what it is at; the next poll takes it up."""
+        if self._under_way is not None:
+            wait([self._under_way[1]], timeout_s)
+        if self._look is not None:
+            wait([self._look], timeout_s)
 
     def poll(self) -> bool:
         """Take up what the printer has done and hand it the next slip; True when anything changed."""
-        changed = self._finish()
+        changed = self._finish() or self._finish_look()
         return self._begin() or changed
 
     def forget(self, slip: int) -> None:
@@ -90,12 +101,13 @@ class Printing:
             self._printer.close()
 
     def _begin(self) -> bool:
-        if self._under_way or self._worker is None or self._printer is None:
+        if self._under_way or self._look or self._worker is None or self._printer is None:
             return False
         if self._clock_s() < self._try_again_s:
             return False
         job = next(iter(self._store.jobs("queued")), None)
         if job is None:
+            self._begin_look(self._printer, self._worker)
             return False
         data = self._encode(job.document)
         self._store.set_job_state(job.id, "sending")
@@ -118,9 +130,27 @@ class Printing:
             else:
                 self._store.set_job_state(job.id, "queued")
             return True
+        self._look_again_s = self._clock_s() + LOOK_S
         self._store.set_job_state(job.id, confirmation)
         self._condition = "ready" if confirmation == "printed" else "silent"
         return True
+
+    def _begin_look(self, printer: Sender, worker: ThreadPoolExecutor) -> None:
+        if printer.talks and self._clock_s() >= self._look_again_s:
+            self._look = worker.submit(printer.status)
+
+    def _finish_look(self) -> bool:
+        if self._look is None or not self._look.done():
+            return False
+        look, self._look = self._look, None
+        self._look_again_s = self._clock_s() + LOOK_S
+        try:
+            status = look.result()
+            condition: Condition = "offline" if status is None else status.trouble or "ready"
+        except PrinterTrouble as trouble:
+            condition = trouble.code
+        changed, self._condition = condition != self._condition, condition
+        return changed
 
     def _give_up(self, job: PrintJob) -> None:
         self._store.set_job_state(job.id, "unknown")

@@ -10,7 +10,7 @@ from hardware.escpos import PROFILES, encode
 from hardware.printer import Confirmation, PrinterTrouble, SerialPrinter
 from hardware.virtual_printer import VirtualPrinter
 from pos_app.loyalty.paper import Cut, Document, Text
-from pos_app.printing import RETRY_S, Printing
+from pos_app.printing import LOOK_S, RETRY_S, Printing
 
 WAIT_S = 20.0
 
@@ -46,9 +46,7 @@ def settle(printing: Printing, done: Callable[[], bool]) -> None:
         printing.poll()
         if done():
             return
-        under_way = printing.under_way
-        if under_way is not None:
-            under_way.exception(timeout=WAIT_S)
+        printing.wait(WAIT_S)
     raise AssertionError(f"not done: {printing.state}")
 
 
@@ -137,6 +135,23 @@ def test_a_silent_printer_gets_its_slips_and_nobody_claims_they_are_printed(stor
     assert printing.state == ("silent", 0, ())
 
 
+def test_an_idle_printer_is_asked_how_it_is(store: Store) -> None:
+    clock = Clock()
+    with VirtualPrinter() as paper:
+        store.add_job(1, slip(1), copy=False)
+        printing = Printing(store, SerialPrinter(paper.path), encoded, clock)
+        settle(printing, lambda: states(store) == ["printed"])
+        with paper.hands_on() as machine:
+            machine.cover_open = True
+        clock.now_s += LOOK_S
+        settle(printing, lambda: printing.state.condition == "cover_open")
+        with paper.hands_on() as machine:
+            machine.cover_open = False
+        clock.now_s += LOOK_S
+        settle(printing, lambda: printing.state.condition == "ready")
+        printing.stop()
+
+
 def test_a_slip_that_was_under_way_when_the_till_died_is_unsure(store: Store) -> None:
     job = store.add_job(7, slip(7), copy=False)
     store.set_job_state(job, "sending")
@@ -149,8 +164,13 @@ def test_a_slip_that_was_under_way_when_the_till_died_is_unsure(store: Store) ->
 class Stubborn:
     """A printer whose state when a job arrives is looked at."""
 
+    talks = False
+
     def __init__(self, look: Callable[[], None]) -> None:
         self.look = look
+
+    def status(self) -> None:
+        pass
 
     def send(self, data: bytes) -> Confirmation:
         self.look()
