@@ -1,5 +1,6 @@
 """The sign-in page by touch, by keys and by card; a PIN is verified without holding the window up."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pos_app.loyalty.facts import Acted
 from pos_app.settings import Settings
 from pos_app.sign_in import SignIn, hash_pin
 from pos_app.till import Till
+from tests.helpers.logs import ExpectLog
 from tests.helpers.shop import EURO_DAY, PROGRAMME
 from ui import theme
 from ui.till.sign_in import SignInPage
@@ -290,6 +292,18 @@ def test_any_other_code_is_told_to_be_no_staff_card(world: World, page: SignInPa
     assert not page.scan("3800000000017")
 
     assert _text(page, "message").startswith("Това не е служебна карта.")
+    assert world.till.staff is None
+
+
+def test_a_store_that_fails_is_told_in_words_and_lets_nobody_in(
+    world: World, page: SignInPage, expect_log: ExpectLog
+) -> None:
+    expect_log(logging.ERROR, "the store: ", logger="ui.till.sign_in", times=2)
+    world.store.close()
+
+    assert not page.scan(PETAR_CARD)
+    assert _text(page, "message") == texts.words("bg").say("till.trouble.failed")
+    page.reload()
     assert world.till.staff is None
 
 

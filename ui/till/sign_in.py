@@ -105,7 +105,11 @@ class SignInPage(QWidget):
 
     def reload(self) -> None:
         """Take the staff from the store again and begin anew."""
-        self._staff = self._till.store.staff()
+        try:
+            self._staff = self._till.store.staff()
+        except StoreTrouble as trouble:
+            self._tell_trouble(trouble)
+            return
         self._tiles.show_staff(self._staff, self._pins, self._words)
         ids = [staff.id for staff in self._staff]
         alone = 0 if len(ids) == 1 else None
@@ -282,8 +286,8 @@ class SignInPage(QWidget):
         theme.set_tone(self._strip, tone)
 
     def _tell_trouble(self, trouble: StoreTrouble) -> None:
-        log.error("sign-in: %s", trouble)
-        self._tell(str(trouble), "refused")
+        log.error("the store: %s", trouble)
+        self._tell(self._words.say(f"till.trouble.{trouble.code}"), "refused")
 
     def _show_lock(self) -> None:
         """Count the seconds down of a name that is locked, and let it in again when they are over."""
