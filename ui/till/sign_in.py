@@ -168,6 +168,8 @@ class SignInPage(QWidget):
         rows.addWidget(self._worded("title", "headline"))
         rows.addLayout(hint)
         rows.addWidget(self._tiles, 1)
+        if self._pins:
+            rows.addWidget(self._worded("demo", "muted"))
         return card
 
     def _pin_card(self) -> QFrame:
