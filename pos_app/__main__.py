@@ -102,10 +102,20 @@ def _words(options: argparse.Namespace, zone: str = "UTC") -> Words:
 
 
 def _till(options: argparse.Namespace) -> int:
+    from pos_app import doctor
+
+    found = doctor.screen()
+    if not found.ok:  # Qt would only abort
+        print(f"pos-app: {found.subject}: {found.sentence}", file=sys.stderr)
+        return 2
+
     from ui.app import run
 
     folder = _folder(options)
-    _log_to(folder)
+    try:
+        _log_to(folder)
+    except OSError as error:
+        raise FileFault(str(folder), [f"cannot be used for the till's files: {error.strerror}"]) from error
     return run(folder, demo=options.demo, printer=options.printer, language=options.lang)
 
 

@@ -1,9 +1,7 @@
 """What this machine lacks for a till, in sentences."""
 
-import ctypes.util
 import importlib.util
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +26,7 @@ class Finding(NamedTuple):
 
 def findings(folder: Path, printer: str) -> list[Finding]:
     """Everything that was looked at on this machine."""
-    return [_python(), *_packages(), *_libraries(), _screen(), *_folder(folder), _printer(printer)]
+    return [_python(), *_packages(), *_libraries(), screen(), *_folder(folder), _printer(printer)]
 
 
 def _python() -> Finding:
@@ -45,6 +43,8 @@ def _packages() -> list[Finding]:
 
 
 def _libraries() -> list[Finding]:
+    import ctypes.util
+
     found = []
     for library, (package, effect) in LIBRARIES.items():
         ok = ctypes.util.find_library(library) is not None
@@ -53,14 +53,17 @@ def _libraries() -> list[Finding]:
     return found
 
 
-def _screen() -> Finding:
-    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
+def screen() -> Finding:
+    """Whether there is a screen for a window."""
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"):
         if os.environ.get(name):
             return Finding(True, "screen", f"{name}={os.environ[name]}")
     return Finding(False, "screen", "there is none here: start the till on the machine's own desktop")
 
 
 def _folder(folder: Path) -> list[Finding]:
+    import shutil
+
     near = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(near, os.W_OK):
         return [Finding(False, "data folder", f"{folder} cannot be written: choose another with --data")]

@@ -57,7 +57,7 @@ def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) 
             running.show()
             return qt.exec()
     except (FileFault, StoreTrouble) as trouble:
-        log.error("the till cannot start: %s", trouble)  # noqa: TRY400 - the sentence says it all
+        log.error("the till cannot start: %s", trouble)
         print(trouble, file=sys.stderr)
         QMessageBox.critical(None, "pos-app", str(trouble))
         return 2

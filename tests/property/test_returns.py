@@ -51,9 +51,7 @@ def test_parts_add_up_to_the_whole(goods: list[Line], kind: str, now: int, data:
         stays = returns.left_milli(sale.body, earlier)
         kept = [(line, quantity) for line, quantity in zip(sale.body.lines, stays, strict=True) if quantity]
         if all(not line.discount_minor for line, _ in kept):
-            rest = Basket(
-                tuple(Line(line.product, quantity, line.price_minor) for line, quantity in kept), (), CARD
-            )
+            rest = Basket(tuple(Line(line.product, quantity, line.price_minor) for line, quantity in kept), (), CARD)
             again = quote(rest, customer(0, kind), version, now, {})
             assert earned(sale.body) - taken(earlier) == again.earned
     last = returns.goods_returned(sale, earlier, *returns.everything(sale.body, earlier), version, 2)
