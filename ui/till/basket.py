@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from pos_app.loyalty.basket import ONE, Line, Swap
@@ -77,7 +78,8 @@ class BasketPlace(QFrame):
 
     typed = Signal(str)
 
-    def __init__(self, words: Words, parent: QWidget | None = None) -> None:
+    def __init__(self, words: Words, amounts_key: str = "", parent: QWidget | None = None) -> None:
+        """`amounts_key` is the key by which amounts are typed, where goods are not scanned."""
         super().__init__(parent)
         self.setProperty("role", "card")
         self._rows = BasketRows(words)
@@ -85,9 +87,11 @@ class BasketPlace(QFrame):
         captions = [say(f"till.basket.{name}") for name in ("goods", "quantity", "price", "amount")]
         self.view = RowsView(_WIDTHS_EM, captions)
         self.view.setObjectName("basket")
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view.setAccessibleName(say("till.basket.title"))
         self.view.typed.connect(self.typed)
-        self._empty = _Invitation(words)
+        self._empty = _Invitation(words, amounts_key)
         self._done = LastSale(words)
         self._pages = QStackedLayout()
         around = QVBoxLayout(self)
@@ -95,6 +99,10 @@ class BasketPlace(QFrame):
         around.addLayout(self._pages)
         for page in (self._empty, self.view, self._done):
             self._pages.addWidget(page)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The focus stays here, whichever page is shown; arrows and letters are the list's."""
+        self.view.keyPressEvent(event)
 
     def show_quote(self, quote: Quote, current: int | None = None) -> None:
         """Show the basket; `current` is the line to select, the same as before when it is not given."""
@@ -115,13 +123,19 @@ class BasketPlace(QFrame):
 
 
 class _Invitation(QWidget):
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, amounts_key: str) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.addStretch()
         column.addWidget(Glyph("goods", 7), alignment=Qt.AlignmentFlag.AlignCenter)
-        for role, key in (("headline", "till.basket.empty"), ("muted", "till.basket.empty_hint")):
-            text = label(role, words.say(key), f"basket_{key.rpartition('.')[2]}")
+        texts = (words.say("till.basket.empty"), words.say("till.basket.empty_hint"))
+        if amounts_key:
+            texts = (
+                words.say("till.basket.empty_amounts"),
+                words.say("till.basket.empty_amounts_hint", key=amounts_key),
+            )
+        for role, name, said in zip(("headline", "muted"), ("basket_empty", "basket_hint"), texts, strict=True):
+            text = label(role, said, name)
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             text.setWordWrap(True)
             column.addWidget(text)

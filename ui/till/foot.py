@@ -10,6 +10,9 @@ from ui.till.painted import Painted, Style
 from ui.till.say import signed
 
 HEIGHT_EM = 5.25
+_CAPTION_EM = 4.5
+_SHRUNK = 0.72
+"""How much smaller a figure is that would leave no room for what it is: a sale of six digits."""
 _TONES = {
     "calm": (theme.SURFACE, theme.RULE, theme.INK),
     "good": (theme.ACCENT_TINT, theme.ACCENT, theme.INK),
@@ -84,9 +87,11 @@ class Figure(Painted):
         painter = QPainter(self)
         self.prime(painter, event.rect(), theme.SURFACE, theme.RULE)
         area = self.inner()
-        figure_width = self.width_of(self._text, self._style)
-        self.write(painter, area, self._text, self._style)
-        rest = area.adjusted(0, 0, -figure_width - self.px(0.5), 0)
+        style = self._style
+        if self.width_of(self._text, style) > area.width() - self.px(_CAPTION_EM):
+            style = style._replace(size_em=style.size_em * _SHRUNK)
+        self.write(painter, area, self._text, style)
+        rest = area.adjusted(0, 0, -self.width_of(self._text, style) - self.px(0.5), 0)
         self.write(painter, rest, self._caption, Style(0.875, colour=theme.MUTED, wraps=True))
         painter.end()
 

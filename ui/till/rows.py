@@ -202,6 +202,7 @@ class _Header(QWidget):
 
     def __init__(self, captions: tuple[str, ...], columns: Columns, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setObjectName("captions")
         self.captions = captions
         self._columns = columns
 

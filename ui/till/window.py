@@ -178,6 +178,7 @@ class _Idle(QTimer):
 
     def __init__(self, after_s: int, parent: QObject) -> None:
         super().__init__(parent)
+        self.setObjectName("idle")
         self.setSingleShot(True)
         self.setInterval(after_s * _SECOND_MS)
 

@@ -97,8 +97,8 @@ class Alarm(QWidget):
             line = label(role, text, name)
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
             line.setWordWrap(True)
-            line.setVisible(bool(text))
             column.addWidget(line)
+            line.setVisible(bool(text))
         row = QHBoxLayout()
         row.setSpacing(12)
         for answer, word in alarmed.answers:

@@ -61,7 +61,6 @@ class SearchPanel(Panel, Generic[Thing]):
         self._note = label("muted", name="found_note")
         self._letters = LetterPad(words)
         self._letters.pressed.connect(self.field.press)
-        self._letters.setVisible(by_touch)
         keyboard = button("", words.say("till.letters.show"), "letters_show")
         keyboard.clicked.connect(lambda: self._letters.setVisible(not self._letters.isVisible()))
         self.row = QHBoxLayout()
@@ -71,6 +70,7 @@ class SearchPanel(Panel, Generic[Thing]):
         self.column.addWidget(self._note)
         self.column.addWidget(self.list, 1)
         self.column.addWidget(self._letters)
+        self._letters.setVisible(by_touch)
         self._search()
 
     def enter(self) -> None:
