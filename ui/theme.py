@@ -75,38 +75,45 @@ def set_tone(widget: QWidget, tone: str) -> None:
 def stylesheet(base: int) -> str:
     """The one stylesheet, for ordinary text of `base` pixels."""
     sizes = {name: f"{round(base * em)}px" for name, em in _SIZES_EM.items()}
-    colours = {name.lower(): value for name, value in globals().items() if name.isupper()}
     families = ", ".join(f'"{name}"' for name in FAMILIES)
-    return Template(_STYLE).substitute({**colours, **sizes, "families": families})
+    return Template(_STYLE).substitute({**_COLOURS, **sizes, "families": families})
 
 
+_COLOURS = {
+    "ink": INK,
+    "muted": MUTED,
+    "ground": GROUND,
+    "surface": SURFACE,
+    "rule": RULE,
+    "accent": ACCENT,
+    "accent_deep": ACCENT_DEEP,
+    "accent_tint": ACCENT_TINT,
+    "attention": ATTENTION,
+    "attention_tint": ATTENTION_TINT,
+    "refused": REFUSED,
+    "refused_tint": REFUSED_TINT,
+}
 _SIZES_EM = {
     "base": 1.0,
     "small": 0.875,
-    "middle": 1.125,
     "large": 1.25,
     "headline": 1.5,
     "figure": 1.5,
-    "balance": 2.25,
-    "total": 3.75,
     "scanned": 2.25,
     "hair": 0.125,
-    "gap": 0.5,
     "pad": 0.75,
     "round": 0.5,
     "touch": 3.0,
     "key": 4.0,
-    "digit": 3.25,
     "bar": 0.875,
     "handle": 3.0,
 }
 
 _STYLE = """
 QWidget { font-family: $families; font-size: $base; }
-QMainWindow, QWidget#page, QWidget#locked { background: $ground; }
+QMainWindow, QWidget#page { background: $ground; }
 
 QFrame[role="card"] { background: $surface; border: 1px solid $rule; border-radius: $round; }
-QFrame[role="rule"] { background: $rule; border: none; max-height: 1px; min-height: 1px; }
 QLabel { background: transparent; color: $ink; }
 QLabel[role="caption"] { color: $muted; font-size: $small; }
 QLabel[role="muted"] { color: $muted; }
@@ -114,13 +121,7 @@ QLabel[role="strong"] { font-weight: bold; }
 QLabel[role="large"] { font-size: $large; }
 QLabel[role="headline"] { font-size: $headline; font-weight: bold; }
 QLabel[role="figure"] { font-size: $figure; font-weight: bold; }
-QLabel[role="balance"] { font-size: $balance; font-weight: bold; color: $accent; }
-QLabel[role="total"] { font-size: $total; font-weight: bold; }
 QLabel[role="scanned"] { font-size: $scanned; font-weight: bold; }
-QLabel[role="chip"] {
-    background: $accent_tint; color: $accent_deep; border-radius: $round; padding: 1px $gap; font-size: $small;
-    font-weight: bold;
-}
 
 QFrame#status { background: $accent_deep; border: none; }
 QFrame#status QLabel { color: #ffffff; }

@@ -192,7 +192,7 @@ def test_a_basket_is_put_aside_and_taken_up_again(desk: TillDesk) -> None:
     desk.scan(desk.card(100), BREAD.code)
     desk.key(KEY.Key_F7)
     assert desk.till.basket.empty
-    assert desk.message == "Покупката е отложена под № 1. Обратно се взема с F7."
+    assert desk.message == "Покупката е отложена под № 1. Обратно се взема с\N{NO-BREAK SPACE}F7."
     assert desk.window.page.customer.facts is None
 
     desk.scan(MILK.code)

@@ -133,7 +133,7 @@ def test_the_quantity_is_typed(desk: TillDesk) -> None:
 
 def test_weighed_goods_take_grams_by_touch(desk: TillDesk) -> None:
     desk.scan(CHEESE.code)
-    assert desk.message == "Сирене: въведете килограмите с F3."
+    assert desk.message == "Сирене: въведете килограмите с\N{NO-BREAK SPACE}F3."
     assert desk.heard == ["attention"]
 
     desk.touch("key_F3")
@@ -205,7 +205,7 @@ def test_rewards_are_taken_from_the_board_by_keys(desk: TillDesk) -> None:
     assert (facts.spent, facts.after) == ("−60", "44")
 
     desk.key(KEY.Key_F3)
-    assert desk.message == "Награда се добавя от таблото (F5) и се маха с F8."
+    assert desk.message == "Награда се добавя от таблото (F5) и се маха с\N{NO-BREAK SPACE}F8."
     desk.key(KEY.Key_F10)
     assert desk.balance(card) == 44
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from pos_app.loyalty.basket import ONE, Line, Swap
+from pos_app.loyalty.facts import SaleCompleted
 from pos_app.loyalty.programme import Version
 from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.slip import slip_text
@@ -148,7 +149,7 @@ class LastSale(QWidget):
     def __init__(self, words: Words) -> None:
         super().__init__()
         self._words = words
-        self._title = label("headline", "", "done_title")
+        self._title = label("headline", words.say("till.done.title"), "done_title")
         self._slip = label("muted", "", "done_slip")
         self._figures = QGridLayout()
         self._figures.setHorizontalSpacing(32)
@@ -174,9 +175,10 @@ class LastSale(QWidget):
 
     def tell(self, completed: Completed, name: str) -> None:
         words, quote = self._words, completed.quote
-        self._title.setText(words.say("till.done.title_for", name=name) if name else words.say("till.done.title"))
-        number = slip_text(getattr(completed.fact.body, "slip", 0))
-        self._slip.setText(words.say("till.done.slip", slip=number))
+        body = completed.fact.body
+        assert isinstance(body, SaleCompleted)
+        slip = words.say("till.done.slip", slip=slip_text(body.slip))
+        self._slip.setText(f"{name} · {slip}" if name else slip)
         texts = {"to_pay": words.money(quote.to_pay_minor, quote.version.currency)}
         if quote.customer is not None:
             texts["earned"] = signed(words, quote.earned)

@@ -10,7 +10,7 @@ from ui.till.painted import Painted, Style
 from ui.till.say import signed
 
 HEIGHT_EM = 5.25
-_CAPTION_EM = 4.5
+_CAPTION_EM = 5.0
 _SHRUNK = 0.72
 """How much smaller a figure is that would leave no room for what it is: a sale of six digits."""
 _TONES = {
