@@ -260,6 +260,34 @@ def test_a_store_in_trouble_is_a_sentence(
     assert len(desk.rows()) == 1
 
 
+def test_a_look_up_in_a_store_in_trouble_finds_nothing_and_says_why(
+    desk: TillDesk, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog, tmp_path: Path
+) -> None:
+    def damaged(text: str) -> None:
+        raise StoreTrouble("damaged", tmp_path)
+
+    monkeypatch.setattr(desk.till, "find_products", damaged)
+    desk.key(KEY.Key_F1)
+    expect_log(logging.ERROR, "is damaged", logger="ui.till")
+    desk.write("мляко")
+    desk.key(KEY.Key_Return)
+
+    assert desk.message == "Файловете на касата са повредени. Обадете се на поддръжката."
+    assert desk.panel == "goods"
+
+
+def test_the_till_is_locked_even_if_that_cannot_be_written_down(
+    desk: TillDesk, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog, tmp_path: Path
+) -> None:
+    def full() -> None:
+        raise StoreTrouble("full", tmp_path)
+
+    monkeypatch.setattr(desk.till.sign_in, "out", full)
+    expect_log(logging.ERROR, "disk is full", logger="ui.till")
+    desk.key(KEY.Key_F9)
+    assert desk.window.is_locked
+
+
 def test_the_language_changes_at_an_open_till(desk: TillDesk) -> None:
     desk.scan(desk.card(100), BREAD.code)
     desk.window.show_printer(PrinterState("ready", 0, ()))

@@ -1,6 +1,6 @@
 """What all deeds of the till share: they say what came of them, and what cannot be done is a sentence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject
@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject
 from db.store import StoreTrouble
 from pos_app.loyalty.errors import Refusal
 from ui.till.page import TillPage
+
+Thing = TypeVar("Thing")
 
 
 class Deeds(QObject):
@@ -22,6 +24,18 @@ class Deeds(QObject):
     def say(self, tone: str, key: str, **values: object) -> None:
         """Say the sentence `till.say.<key>` in the strip below."""
         self.page.tell(tone, self.words.say(f"till.say.{key}", **values))
+
+    def looked_up(self, find: Callable[[str], Sequence[Thing]]) -> Callable[[str], Sequence[Thing]]:
+        """The same look-up, which finds nothing and says why where the store is in trouble."""
+
+        def looking(text: str) -> Sequence[Thing]:
+            try:
+                return find(text)
+            except StoreTrouble as trouble:
+                self.page.tell_trouble(trouble)
+                return ()
+
+        return looking
 
     def key(self, action: str) -> str:
         """The key of an action, as the settings have it."""

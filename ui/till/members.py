@@ -13,7 +13,7 @@ class Members(Deeds):
 
     def search(self, by_touch: bool) -> None:
         """F2: look for a customer, or go on without one."""
-        source = Source(self.till.find_people, self._person_row, (9,))
+        source = Source(self.looked_up(self.till.find_people), self._person_row, (9,))
         panel = SearchPanel[Found]("customer", self.words, source, by_touch=by_touch)
         panel.picked.connect(self._set_customer)
         if self.till.basket.card is not None:

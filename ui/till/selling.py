@@ -18,7 +18,7 @@ class Selling(Deeds):
 
     def goods(self, by_touch: bool, text: str = "") -> None:
         """F1: look for goods."""
-        source = Source(self.till.find_products, self._product_row, (8,))
+        source = Source(self.looked_up(self.till.find_products), self._product_row, (8,))
         panel = SearchPanel[Product]("goods", self.words, source, text, by_touch=by_touch)
         panel.picked.connect(self._add)
         self.page.place.open(panel)

@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 
+from db.store import StoreTrouble
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
 from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
@@ -41,7 +42,9 @@ class Slips(Deeds):
                 return self.till.quote_return(sale, lines, swaps)
             except Refusal as refusal:
                 self.page.refuse(refusal)
-                return None
+            except StoreTrouble as trouble:
+                self.page.tell_trouble(trouble)
+            return None
 
         panel = ReturnPanel(self.words, found, quote, self.key("complete"), self.mark())
         panel.wanted.connect(partial(self._take, sale))

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent, QWindow
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
+from db.store import StoreTrouble
 from pos_app.loyalty.words import Words
 from pos_app.printing import PrinterState
 from pos_app.till import Till
@@ -90,9 +91,12 @@ class TillWindow(QMainWindow):
         """Sign the cashier out and show the sign-in page; the open basket stays."""
         if not self.is_locked:
             self._actions.leave()
-            self._till.sign_in.out()
             self._pages.setCurrentWidget(self._sign_in)
             self._idle.stop()
+            try:
+                self._till.sign_in.out()
+            except StoreTrouble as trouble:  # locked all the same
+                self.page.tell_trouble(trouble)
             self.locked.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
