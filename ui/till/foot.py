@@ -1,4 +1,4 @@
-"""Below: what the till says, the points of this sale, and the total."""
+"""Below: what the till says, the points that this sale earns, and the total."""
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -106,9 +106,9 @@ class Foot:
         self.total = Figure("total", Style(3.75, bold=True, align="trail"))
 
     def show_total(self, quote: Quote, *, last: bool = False) -> None:
-        """Show what is to be paid and the points of it; `last` when that sale is over."""
+        """Show what is to be paid and what that earns; `last` when that sale is over."""
         words = self._words
         caption = words.say("till.foot.last" if last else "till.foot.total")
         self.total.tell(caption, words.money(quote.to_pay_minor, quote.version.currency))
-        earned = signed(words, quote.earned - quote.spent) if quote.customer else ""
+        earned = signed(words, quote.earned) if quote.customer else ""
         self.points.tell(words.say("till.foot.points"), earned)
