@@ -55,7 +55,8 @@ class Found(Struct, frozen=True):
     phone: str
 
 
-JobState = Literal["queued", "sending", "printed", "unknown"]
+JobState = Literal["queued", "sending", "printed", "unknown", "unsure"]
+"""`unknown`: nobody can tell whether it was printed; `unsure`: it broke off, and somebody has to look at the paper."""
 
 
 class PrintJob(Struct, frozen=True):

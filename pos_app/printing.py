@@ -1,8 +1,9 @@
 """Moves print jobs from the journal to the printer, and says when it is not sure what became of one.
 
 A job's state is committed before its first byte leaves. A printer that is missing or in trouble never stops a sale:
-the slip waits. A job that broke off in the middle, or was under way when the till died, is unknown: it is never
-printed again by itself, and a second print of it is marked as a copy.
+the slip waits. A job that broke off in the middle, or was under way when the till died, is unsure: it is never
+printed again by itself, a second print of it is marked as a copy, and it stays unsure, whatever happens to the till,
+until somebody has told what became of it.
 """
 
 import logging
@@ -66,15 +67,17 @@ class Printing:
         self._look: Future[Status | None] | None = None
         self._try_again_s = 0.0
         self._look_again_s = 0.0
-        self._unsure: list[int] = []
-        for job in store.jobs("sending"):  # the till died while it was printing
+        self._unsure: dict[int, int] = {}
+        """Slips by their jobs."""
+
+        for job in store.jobs("sending", "unsure"):  # the till died while it was printing, or before it was answered
             self._give_up(job)
 
     @property
     def state(self) -> PrinterState:
         condition = "printing" if self._under_way and self._condition != "none" else self._condition
         waiting = len(self._store.jobs("queued")) + (1 if self._under_way else 0)
-        return PrinterState(condition, waiting, tuple(self._unsure))
+        return PrinterState(condition, waiting, tuple(dict.fromkeys(self._unsure.values())))
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the printer has done what it is at; the next poll takes it up."""
@@ -90,7 +93,9 @@ class Printing:
 
     def forget(self, slip: int) -> None:
         """Somebody has seen to a slip that may not have been whole."""
-        self._unsure = [unsure for unsure in self._unsure if unsure != slip]
+        for job in [job for job, unsure in self._unsure.items() if unsure == slip]:
+            self._store.set_job_state(job, "unknown")
+            del self._unsure[job]
 
     def stop(self) -> None:
         """Wait for the slip under way and give the printer back."""
@@ -153,6 +158,8 @@ class Printing:
         return changed
 
     def _give_up(self, job: PrintJob) -> None:
-        self._store.set_job_state(job.id, "unknown")
-        if job.slip is not None:
-            self._unsure.append(job.slip)
+        if job.slip is None:  # the drawer: whoever stands there sees whether it is open
+            self._store.set_job_state(job.id, "unknown")
+        else:
+            self._store.set_job_state(job.id, "unsure")
+            self._unsure[job.id] = job.slip

@@ -9,7 +9,7 @@ from db.store import Store
 from hardware.escpos import PROFILES, encode
 from hardware.printer import Confirmation, PrinterTrouble, SerialPrinter
 from hardware.virtual_printer import VirtualPrinter
-from pos_app.loyalty.paper import Cut, Document, Text
+from pos_app.loyalty.paper import Cut, Document, OpenDrawer, Text
 from pos_app.printing import LOOK_S, RETRY_S, Printing
 
 WAIT_S = 20.0
@@ -51,7 +51,7 @@ def settle(printing: Printing, done: Callable[[], bool]) -> None:
 
 
 def states(store: Store) -> list[str]:
-    return [job.state for job in store.jobs("queued", "sending", "printed", "unknown")]
+    return [job.state for job in store.jobs()]
 
 
 def test_slips_come_out_in_order_and_once(store: Store) -> None:
@@ -115,11 +115,11 @@ def test_paper_out_in_the_middle_is_asked_about_and_not_printed_again(store: Sto
         store.add_job(412, slip(412), copy=False)
         printing = Printing(store, SerialPrinter(paper.path), encoded, clock)
         settle(printing, lambda: printing.state.unsure == (412,))
-        assert states(store) == ["unknown"]
+        assert states(store) == ["unsure"]
         clock.now_s += RETRY_S
         assert not printing.poll()
         printing.forget(412)
-        assert printing.state.unsure == ()
+        assert (states(store), printing.state.unsure) == (["unknown"], ())
         printing.stop()
 
 
@@ -152,13 +152,22 @@ def test_an_idle_printer_is_asked_how_it_is(store: Store) -> None:
         printing.stop()
 
 
-def test_a_slip_that_was_under_way_when_the_till_died_is_unsure(store: Store) -> None:
+def test_a_slip_that_was_under_way_when_the_till_died_is_unsure_until_somebody_has_told(store: Store) -> None:
     job = store.add_job(7, slip(7), copy=False)
     store.set_job_state(job, "sending")
-    printing = Printing(store, None, encoded)
-    assert printing.state.unsure == (7,)
+    for _ in ("the till comes back", "it died again before anybody answered"):
+        printing = Printing(store, None, encoded)
+        assert (states(store), printing.state.unsure) == (["unsure"], (7,))
+    printing.forget(7)
+    assert (states(store), printing.state.unsure) == (["unknown"], ())
+    assert Printing(store, None, encoded).state.unsure == ()
+
+
+def test_a_drawer_that_was_under_way_when_the_till_died_is_nobodys_question(store: Store) -> None:
+    job = store.add_job(None, (OpenDrawer(),), copy=False)
+    store.set_job_state(job, "sending")
+    assert Printing(store, None, encoded).state.unsure == ()
     assert states(store) == ["unknown"]
-    printing.stop()
 
 
 class Stubborn:

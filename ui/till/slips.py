@@ -100,7 +100,7 @@ class Slips(Deeds):
 
     @spoken
     def _answer_about(self, slip: int, answer: str) -> None:
-        self.seen.emit(slip)
         if answer == "copy":
             self.till.reprint(slip)
             self.say("good", "reprinted")
+        self.seen.emit(slip)  # last: as long as the copy is not written down, the question stays
