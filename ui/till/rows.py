@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
 
 class RowsModel(QAbstractListModel):
-    """The rows as they are now; only those that differ from before are painted again."""
+    """The rows as they are now."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -59,8 +59,11 @@ class RowsModel(QAbstractListModel):
     def rows(self) -> list[Row]:
         return self._rows
 
-    def set_rows(self, rows: list[Row]) -> None:
-        """Show `rows` instead of what was there."""
+    def set_rows(self, rows: list[Row]) -> list[int]:
+        """Take `rows` instead of what was there; tells which of those that stay have changed.
+
+        The view paints those again by itself: upon `dataChanged` a QListView lays out and paints everything.
+        """
         old, common = self._rows, min(len(self._rows), len(rows))
         if len(rows) < len(old):
             self.beginRemoveRows(QModelIndex(), common, len(old) - 1)
@@ -72,9 +75,7 @@ class RowsModel(QAbstractListModel):
             self.endInsertRows()
         else:
             self._rows = rows
-        changed = [number for number in range(common) if old[number] != rows[number]]
-        if changed:
-            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+        return [number for number in range(common) if old[number] != rows[number]]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature of Qt
         return 0 if parent.isValid() else len(self._rows)
@@ -248,6 +249,7 @@ class RowsView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         self.clicked.connect(self._on_clicked)
         self.selectionModel().currentChanged.connect(self._on_moved)
@@ -265,7 +267,8 @@ class RowsView(QListView):
     def set_rows(self, rows: list[Row], current: int | None = None) -> None:
         """Show `rows`; `current` is selected, or else what was, as far as it is still there."""
         kept = self.current if current is None else current
-        self._rows.set_rows(rows)
+        for number in self._rows.set_rows(rows):
+            self.update(self._rows.index(number))
         self.select(min(kept, len(rows) - 1))
 
     def select(self, row: int) -> None:
@@ -294,6 +297,13 @@ class RowsView(QListView):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._measure()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Filled here, the list is opaque: nothing behind it is painted again when a row changes."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(theme.SURFACE))
+        painter.end()
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
