@@ -34,7 +34,7 @@ class Selling(Deeds):
 
     def typed(self, text: str) -> None:
         """Typing with nothing open looks for goods."""
-        if self.till.settings.mode == "goods" and self.page.alarm is None:
+        if text.isalnum() and self.till.settings.mode == "goods" and self.page.alarm is None:
             self.goods(False, text)
 
     @spoken
