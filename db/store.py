@@ -54,6 +54,7 @@ class Store:
     def __init__(self, folder: Path, zone: str, journal: Journal, replica: Replica, seen: Witness | None) -> None:
         """Use `open`. Without a witness the store is for reading only."""
         self.path = folder
+        self.zone = zone
         self.warnings: list[str] = []
         """Sentences about the files that somebody should see to; sales go on."""
 

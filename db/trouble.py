@@ -47,7 +47,7 @@ class StoreTrouble(Exception):
     """The store cannot do what was asked; the text is a sentence, `code` tells it apart for a translation."""
 
     def __init__(self, code: TroubleCode, path: Path, detail: str = "") -> None:
-        super().__init__(_SENTENCES[code].format(path=path, detail=detail))
+        super().__init__(_SENTENCES[code].format(path=path, detail=detail.rstrip(".")))
         self.code = code
         self.path = path
         self.detail = detail
@@ -110,6 +110,8 @@ def _told(method: Callable[..., Any]) -> Callable[..., Any]:
     def telling(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return method(self, *args, **kwargs)
+        except sqlite3.ProgrammingError:  # a mistake of the program's, such as the wrong thread
+            raise
         except (sqlite3.Error, OSError, msgspec.MsgspecError) as error:
             raise of_error(self.path, error) from error
 

@@ -1,0 +1,178 @@
+"""Whatever is recorded, however it is cut and reopened: the store's accounts are the fold of all facts."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db.store import NewFact, Snapshot, Store
+from pos_app.loyalty import facts, ledger
+from pos_app.loyalty.facts import Body, CardSplit, Fact, GoodsReturned, PointsCredited, SaleCompleted
+from pos_app.loyalty.ledger import Ledger
+from tests.helpers.histories import DAY, History, by_place, histories
+from tests.helpers.stores import groups, whole
+
+OWN_TILL = 1
+LONG = 800 * DAY
+
+
+MEMORY = Path("/dev/shm")
+"""Where a disk's speed does not matter to the hundreds of stores of a property."""
+
+
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder) / "till"
+
+
+class Player:
+    """Records the facts of a history at one till; they get ids, slips and moments of its own."""
+
+    def __init__(self, folder: Path, zone: str, told: list[Fact]) -> None:
+        self._folder = folder
+        self._zone = zone
+        self._ids = {fact.id: fact.id for fact in told}
+        self.written: list[Fact] = []
+        self.store = Store.open(folder, zone)
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = Store.open(self._folder, self._zone)
+        assert self.store.warnings == []
+
+    def record(self, batch: list[Fact], earliest: int = 0) -> None:
+        """Record facts in one transaction. What one speaks of that is unknown here stays unknown."""
+        slip = self.store.next_slip()
+        new: list[NewFact] = []
+        for number, fact in enumerate(batch):
+            moment = max(fact.moment, earliest, self.store.last_moment, *(one.moment for one in new), 0)
+            new.append(NewFact(self._rewritten(fact.body, slip + number), moment))
+        written = self.store.record(new)
+        self._ids |= {old.id: fact.id for old, fact in zip(batch, written, strict=True)}
+        self.written += written
+
+    def _rewritten(self, body: Body, slip: int) -> Body:
+        replace = msgspec.structs.replace
+        match body:
+            case SaleCompleted():
+                return replace(body, slip=slip)
+            case GoodsReturned():
+                return replace(body, slip=slip, sale=self._ids.get(body.sale, body.sale))
+            case PointsCredited():
+                return replace(body, sale=self._ids.get(body.sale, body.sale))
+            case CardSplit():
+                return replace(body, links=tuple(self._link(name) for name in body.links))
+            case _:
+                return body
+
+    def _link(self, name: bytes) -> bytes:
+        return self._ids.get(name[:16], name[:16]) + name[16:]
+
+
+def cards_in(history: list[Fact]) -> list[int]:
+    return sorted({card for fact in history for card in facts.cards_of(fact.body)})
+
+
+def assert_shows(store: Store, expected: Ledger, cards: list[int], now: int) -> None:
+    """The store's ledgers and its look-up say of every card what the fold of all facts says at `now`."""
+    ledger.advance(expected, now)
+    state = whole(store, cards, now)
+    assert state.cards == expected.cards
+    assert state.kinds == expected.kinds
+    assert state.links == expected.links
+    assert state.lots == expected.lots
+    assert state.takings == expected.takings
+    for card in cards:
+        shown, totals = store.customer(card, now), ledger.totals(expected, expected.cards[card].account)
+        known = expected.cards[card]
+        assert (shown.account, shown.member, shown.status, shown.active_from) == (
+            known.account, known.member, known.status, known.active_from,
+        )  # fmt: skip
+        assert (shown.balance, shown.pending) == (totals.balance, totals.pending)
+        assert shown.kind == expected.kinds.get(known.member, "")
+
+
+@given(st.data(), histories(most=25, exact=True))
+@settings(max_examples=60)
+def test_alone_the_store_shows_the_fold_of_all_facts(data: st.DataObject, history: History) -> None:
+    with new_folder() as folder:
+        player = Player(folder, history.zone, [])
+        waiting = by_place(list(history.facts))
+        while waiting:
+            size = data.draw(st.integers(1, 3))
+            player.record(waiting[:size])
+            waiting = waiting[size:]
+            if data.draw(st.integers(0, 7)) == 0:
+                player.reopen()
+        store = player.store
+        assert list(store.facts()) == player.written
+        for now in (store.last_moment, store.last_moment + LONG):
+            expected = ledger.fold(history.zone, player.written)
+            assert_shows(store, expected, cards_in(player.written), now)
+        store.close()
+
+
+def snapshot_of(folder: Path, zone: str, told: list[Fact], included: int = 0) -> None:
+    """A replica of everything that `told` facts make."""
+    with Snapshot(folder, included=included) as snapshot:
+        snapshot.add((ledger.fold(zone, group), []) for group in groups(told))
+
+
+@given(histories(most=25, exact=True), st.integers(0, 25), st.integers(0, 25))
+@settings(max_examples=60)
+def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: int, more: int) -> None:
+    """Some facts come from the centre, some are recorded on top, then the centre tells some of those too."""
+    ordered = by_place(list(history.facts))
+    told, own = ordered[:first], ordered[first:]
+    with new_folder() as folder:
+        player = Player(folder, history.zone, told)
+        snapshot_of(folder, history.zone, told)
+        player.store.reload_replica()
+        for fact in own:
+            player.record([fact], earliest=1 + max((one.moment for one in told), default=0))
+        cards = cards_in(told + player.written)
+        now = player.store.last_moment
+        assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now)
+
+        included = min(more, len(player.written))
+        snapshot_of(folder, history.zone, told + player.written[:included], included)
+        player.store.reload_replica()
+        assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now)
+        player.reopen()
+        assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now + LONG)
+        player.store.close()
+
+
+@given(histories(most=25), histories(most=25))
+@settings(max_examples=40)
+def test_facts_before_an_opening_state_are_never_lost(later: History, own: History) -> None:
+    """The replica is ahead of this till: whatever is recorded counts, and a rebuilt store says the same."""
+    with new_folder() as folder:
+        player = Player(folder, later.zone, list(later.facts))
+        snapshot_of(folder, later.zone, list(later.facts))
+        player.store.reload_replica()
+        for fact in own.facts:
+            player.record([fact])
+        cards = cards_in([*later.facts, *player.written])
+        now = max(player.store.last_moment, *(fact.moment for fact in later.facts)) + LONG
+        before = whole(player.store, cards, now)
+        for account in {card.account for card in before.cards.values()}:
+            sums = ledger.totals(before, account)
+            assert sums.earned == sums.spent + sums.expired + sums.cancelled + sums.balance + sums.pending
+        written = {
+            ledger.key(fact.id, index)
+            for fact in player.written
+            if isinstance(fact.body, SaleCompleted) and fact.body.card is not None
+            for index, _ in enumerate(fact.body.earned)
+        }
+        assert written <= before.lots.keys()
+
+        snapshot_of(folder, later.zone, list(later.facts))  # another base: every state is made anew
+        player.store.reload_replica()
+        assert whole(player.store, cards, now) == before
+        player.store.close()
