@@ -1,5 +1,7 @@
 """The main window: the sign-in page, the till behind it, and the lock between them."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent, QWindow
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
@@ -10,10 +12,12 @@ from pos_app.printing import PrinterState
 from pos_app.till import Till
 from ui import theme
 from ui.intake import ScanIntake
-from ui.till.actions import Actions
-from ui.till.page import TillPage
 from ui.till.sign_in import SignInPage
-from ui.till.status import Clock
+
+if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
+    from ui.till.actions import Actions
+    from ui.till.page import TillPage
+    from ui.till.status import Clock
 
 _SECOND_MS = 1000
 _WORK = frozenset(
@@ -46,6 +50,8 @@ class TillWindow(QMainWindow):
         self._till = till
         self._intake = intake
         self._sign_in = sign_in
+        self._words = words
+        self._made: Actions | None = None
         self._printer = PrinterState("none", 0, ())
         self._base = 0
         self._pages = QStackedWidget()
@@ -53,31 +59,34 @@ class TillWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self._idle = _Idle(till.settings.lock_after_s, self)
         self._idle.timeout.connect(self.lock)
-        self._clock = Clock(self)
-        self._clock.timeout.connect(self._tick)
         sign_in.signed_in.connect(lambda _staff: self._unlock())
         intake.scanned.connect(self._on_scanned)
         intake.refused.connect(self._on_refused)
-        self.page, self._actions = self._open_page(words)
-        self._tick()
         if till.staff is not None:
             self._unlock()
 
+    @property
+    def page(self) -> "TillPage":
+        """The till behind the sign-in page; made when it is first asked for."""
+        return self._actions.page
+
     def speak(self, words: Words) -> None:
         """Show everything in another language: the page is built anew, since all it shows stands in the till."""
-        old, was_shown = self.page, not self.is_locked
-        self.page, self._actions = self._open_page(words)
+        self._words = words
+        old, was_shown = self._made, not self.is_locked
+        self._made = None
         if was_shown:
             self._unlock()
-        self._pages.removeWidget(old)
-        old.deleteLater()
-        self._tick()
+        if old is not None:
+            self._pages.removeWidget(old.page)
+            old.page.deleteLater()
 
     def show_printer(self, state: PrinterState) -> None:
         """Show how the printer is; a slip that may not be whole is asked about, one at a time."""
         self._printer = state
-        self.page.status.show_printer(state)
-        self._ask_about_slip()
+        if self._made is not None:
+            self.page.status.show_printer(state)
+            self._ask_about_slip()
 
     def tell(self, tone: str, text: str) -> None:
         """Say something in the strip of messages; `tone` is calm, good, attention or refused."""
@@ -110,8 +119,18 @@ class TillWindow(QMainWindow):
         self._dress()
         super().resizeEvent(event)
 
-    def _open_page(self, words: Words) -> tuple[TillPage, Actions]:
-        page = TillPage(self._till, words)
+    @property
+    def _actions(self) -> "Actions":
+        if self._made is None:
+            self._made = self._open_page()
+        return self._made
+
+    def _open_page(self) -> "Actions":
+        from ui.till.actions import Actions
+        from ui.till.page import TillPage
+        from ui.till.status import Clock
+
+        page = TillPage(self._till, self._words)
         self._pages.addWidget(page)
         actions = Actions(page, self._intake)
         for name in ("accepted", "attention", "refused"):
@@ -123,7 +142,10 @@ class TillWindow(QMainWindow):
         back.setAutoRepeat(False)
         back.activated.connect(actions.back)
         page.status.show_printer(self._printer)
-        return page, actions
+        clock = Clock(page)
+        clock.timeout.connect(lambda: self._tick(page, clock))
+        self._tick(page, clock)
+        return actions
 
     def _unlock(self) -> None:
         """Somebody is known: go on with the basket as it is."""
@@ -160,10 +182,10 @@ class TillWindow(QMainWindow):
         else:
             self._actions.refuse_scan(text)
 
-    def _tick(self) -> None:
+    def _tick(self, page: "TillPage", clock: "Clock") -> None:
         now = self._till.now()
-        self.page.status.show_clock(now)
-        self._clock.wait(now)
+        page.status.show_clock(now)
+        clock.wait(now)
 
     def _dress(self) -> None:
         """Give the window sizes that fit its height; nothing happens while that stays the same."""
