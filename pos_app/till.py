@@ -137,11 +137,8 @@ class Till:
         product = None if self.settings.mode == "amount" else self.store.product(code)
         if product is not None:
             return ProductScanned(self.add(product))
-        if code.startswith(slip.SLIP_MARK):
-            number = slip.parse_slip(code)
-            sale = None if number is None else self.store.sale(number)
-            if sale is not None:
-                return SlipScanned(sale)
+        if code.startswith(slip.SLIP_MARK) and slip.parse_slip(code) is not None:
+            return self._scan_slip(code)
         return UnknownScanned(code, Refusal("product_unknown", code=code))
 
     def _scan_card(self, code: str) -> Scanned:
@@ -150,6 +147,12 @@ class Till:
             return UnknownScanned(code, Refusal("card_unknown", card=int(code)))
         self.set_customer(customer.card)
         return CardScanned(customer)
+
+    def _scan_slip(self, code: str) -> Scanned:
+        try:
+            return SlipScanned(self.find_sale(code).sale)
+        except Refusal as refusal:
+            return UnknownScanned(code, refusal)
 
     def add(
         self,

@@ -11,7 +11,7 @@ from pos_app.desk import Desk
 from pos_app.loyalty import cards
 from pos_app.loyalty.basket import Basket, Offer
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import Acted, LineBack, SaleCompleted
+from pos_app.loyalty.facts import Acted, GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.paper import Text
 from pos_app.loyalty.slip import slip_code, slip_text
 from pos_app.settings import Settings
@@ -222,6 +222,8 @@ def test_a_return_by_the_slips_barcode_part_and_rest(world: World) -> None:
     found = world.till.find_sale(slip_text(sale.body.slip))
     assert found == world.till.returnable(scanned.sale) == world.till.find_sale("1")
     part = world.till.return_goods(sale, [LineBack(1, 1000)])
+    assert isinstance(part.fact.body, GoodsReturned)
+    assert isinstance(world.till.scan(slip_code(part.fact.body.slip)), UnknownScanned), "a return has no return"
     assert world.balance(card) == balance - 18
     assert str(world.balance(card)) in str(part.document)
     world.till.return_goods(sale)

@@ -113,8 +113,8 @@ class Actions(Deeds):
                 page.status.show_cashier(staff.name)
                 self.say("good", "works_now", name=staff.name)
                 page.accepted.emit()
-            case SlipScanned():
-                self.slips.show_return(self.till.find_sale(code))
+            case SlipScanned(sale=sale):
+                self.slips.show_return(self.till.returnable(sale))
                 page.accepted.emit()
             case UnknownScanned(refusal=refusal):
                 self._stop_for(code, refusal)
