@@ -1,7 +1,9 @@
 """The sign-in page by touch, by keys and by card; a PIN is verified without holding the window up."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -299,7 +301,8 @@ def test_a_store_that_fails_is_told_in_words_and_lets_nobody_in(
     world: World, page: SignInPage, expect_log: ExpectLog
 ) -> None:
     expect_log(logging.ERROR, "the store: ", logger="ui.till.sign_in", times=2)
-    world.store.close()
+    with closing(sqlite3.connect(world.store.replica.path)) as behind_its_back:
+        behind_its_back.execute("DROP TABLE staff")
 
     assert not page.scan(PETAR_CARD)
     assert _text(page, "message") == texts.words("bg").say("till.trouble.failed")

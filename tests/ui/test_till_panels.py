@@ -318,7 +318,10 @@ def test_the_slip_of_a_return_cannot_be_returned(desk: TillDesk) -> None:
     desk.key(KEY.Key_F10, KEY.Key_Escape)
     desk.scan(slip_code(slip + 1))
 
-    assert desk.message.startswith("Няма покупка с бележка №")
+    assert desk.window.page.alarm is not None
+    sentence = desk.see(QLabel, "alarm_sentence")
+    assert isinstance(sentence, QLabel)
+    assert sentence.text().startswith("Няма покупка с бележка №")
     assert desk.panel == ""
 
 
