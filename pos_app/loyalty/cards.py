@@ -14,6 +14,7 @@ PREPRINTED_BLOCK = 0
 
 _HALF = 10**5
 _ROUNDS = 8
+_KEY_LEAST = 16
 
 
 def check_digit(digits: str) -> int:
@@ -33,13 +34,21 @@ def is_card(code: str) -> bool:
 
 
 def card_number(key: bytes, counter: int) -> int:
-    """The card number of `counter` (0 <= counter < 10**10) under the organisation's secret `key`."""
-    body = f"{PREFIX}{_permute(key, counter, range(_ROUNDS)):010d}"
+    """The card number of `counter` (0 <= counter < 10**10) under the organisation's secret `key` of 16 to 64 bytes.
+
+    Raises ValueError when one of them cannot be.
+    """
+    if not 0 <= counter < SPACE:
+        raise ValueError(f"the counter {counter} is outside 0..{SPACE - 1}")
+    left, right = divmod(counter, _HALF)
+    for round_ in range(_ROUNDS):
+        left, right = right, (left + _mix(key, round_, right)) % _HALF
+    body = f"{PREFIX}{left * _HALF + right:010d}"
     return int(f"{body}{check_digit(body)}")
 
 
 def card_counter(key: bytes, number: int) -> int:
-    """The counter that `card_number` made `number` from."""
+    """The counter that `card_number` made the card `number` from, under the same `key`."""
     left, right = divmod(number // 10 % SPACE, _HALF)
     for round_ in reversed(range(_ROUNDS)):
         left, right = (right - _mix(key, round_, left)) % _HALF, left
@@ -54,15 +63,8 @@ def block_counter(block: int, index: int) -> int:
     return counter
 
 
-def _permute(key: bytes, counter: int, rounds: range) -> int:
-    if not 0 <= counter < SPACE:
-        raise ValueError(f"the counter {counter} is outside 0..{SPACE - 1}")
-    left, right = divmod(counter, _HALF)
-    for round_ in rounds:
-        left, right = right, (left + _mix(key, round_, right)) % _HALF
-    return left * _HALF + right
-
-
 def _mix(key: bytes, round_: int, half: int) -> int:
+    if len(key) < _KEY_LEAST:
+        raise ValueError(f"a key of {len(key)} bytes can be guessed; it must have {_KEY_LEAST} or more")
     digest = hashlib.blake2b(half.to_bytes(4, "big"), digest_size=8, key=key, salt=bytes([round_])).digest()
     return int.from_bytes(digest, "big") % _HALF

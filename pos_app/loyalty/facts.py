@@ -13,7 +13,7 @@ from msgspec import Struct
 from pos_app.loyalty.basket import Line, Swap
 from pos_app.loyalty.moments import LATEST, Duration
 
-POINTS_MOST = 10**12
+POINTS_MOST = 10**15
 PARTS_MOST = 65_536
 """How many lots, takings or links one fact can bring."""
 

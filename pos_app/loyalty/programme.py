@@ -68,13 +68,14 @@ class Programme(Struct, frozen=True):
 def decode(content: bytes, file: str) -> Programme:
     """The programme in a file's bytes; raises FileFault with every fault found."""
     table = tables.read(content, file)
-    programme = _programme(table, hashlib.blake2b(content, digest_size=8).hexdigest())
+    programme = of_table(table, hashlib.blake2b(content, digest_size=8).hexdigest())
     table.close()
     table.check(file)
     return programme
 
 
-def _programme(table: Table, pack: str) -> Programme:
+def of_table(table: Table, pack: str) -> Programme:
+    """The programme that a file's table describes; what is wrong is among the faults of `table`."""
     zone = _zone(table)
     kinds = tuple(_kind(kind) for kind in table.tables("kind"))
     if not kinds:

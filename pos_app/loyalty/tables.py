@@ -12,8 +12,10 @@ from pos_app.loyalty.moments import Duration
 from pos_app.loyalty.money import Ratio
 
 T = TypeVar("T")
-SIZE_MOST = 1_000_000
+SIZE_MOST = 200_000
 """How many bytes a file may have: far more than anybody writes by hand."""
+DOTS_MOST = 50
+"""How many dots a line may have: tomllib's memory grows with the square of the parts of a key."""
 
 _YEARS = range(1970, 3000)
 _SHOWN = 40
@@ -24,6 +26,9 @@ def read(content: bytes, file: str) -> "Table":
     """The table of a TOML file's bytes; raises FileFault when it cannot be read at all."""
     if len(content) > SIZE_MOST:
         raise FileFault(file, [f"has {len(content)} bytes; it must have at most {SIZE_MOST}"])
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.count(b".") > DOTS_MOST and not line.lstrip().startswith(b"#"):
+            raise FileFault(file, [f"line {number} has more than {DOTS_MOST} dots; a name has few parts"])
     try:
         return Table(tomllib.loads(content.decode("utf-8")))
     except UnicodeDecodeError as error:
