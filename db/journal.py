@@ -3,7 +3,7 @@
 States (cards, accounts, members, ledgers) can be made again from facts, people and replica; all the rest is precious.
 """
 
-import secrets
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class Journal:
         """Give a new journal its identity."""
         self.connection.execute(
             "INSERT INTO till VALUES (?, 1, ?, ?, 0, 0, 0, '')",
-            (FIRST_TILL, secrets.token_bytes(KEY_BYTES), FIRST_TILL),
+            (FIRST_TILL, os.urandom(KEY_BYTES), FIRST_TILL),
         )
 
     def has_till(self) -> bool:

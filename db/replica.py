@@ -7,7 +7,6 @@ A till without a centre writes its goods, board and staff here itself.
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
@@ -184,7 +183,7 @@ class Snapshot:
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute("PRAGMA cache_size = -64000")
         self._connection.executemany(
-            "INSERT INTO meta VALUES (?, ?)", [("base", secrets.token_hex(8)), ("included", str(included))]
+            "INSERT INTO meta VALUES (?, ?)", [("base", os.urandom(8).hex()), ("included", str(included))]
         )
 
     def add(self, accounts: Iterable[tuple[Ledger, Sequence[Person]]]) -> None:

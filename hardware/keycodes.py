@@ -5,11 +5,11 @@ turn them into other characters; the key codes stay what they were.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class KeyTable:
+class KeyTable(Struct, frozen=True):
     """The keys of a US keyboard by their codes on one windowing system.
 
     `characters` holds (plain, shifted) by scan code; `terminators` the codes of both Enter keys and Tab. A

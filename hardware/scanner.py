@@ -7,7 +7,6 @@ the same answer.
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from msgspec import Struct
@@ -22,8 +21,7 @@ _EXCERPT_LENGTH = 40
 _REPEAT_DELAY_MIN_MS = 150  # no system repeats a key sooner
 
 
-@dataclass(frozen=True, slots=True)
-class ScannerSettings:
+class ScannerSettings(Struct, frozen=True):
     """How fast a scanner is, and what it puts around a code.
 
     A run of keys is a scanner's when its first `length_min` keys came `gap_mean_max_ms` after each other on
@@ -85,23 +83,20 @@ class KeyStroke(Struct, frozen=True):
     origin: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """A code was read: its exact text, without prefix, suffix and AIM identifier."""
 
     text: str
     source: str = "wedge"
 
 
-@dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(Struct, frozen=True):
     """Keys of a person: they go to whoever has the focus, in this order."""
 
     strokes: tuple[KeyStroke, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Swallowed:
+class Swallowed(Struct, frozen=True):
     """A scanner sent what cannot be a code (empty, too long, not text); `text` shows its beginning."""
 
     text: str

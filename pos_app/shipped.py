@@ -1,7 +1,6 @@
 """Finding programme files: the shipped ones by their id, others by their path."""
 
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from pos_app.loyalty.errors import FileFault
@@ -9,11 +8,13 @@ from pos_app.loyalty.programme import Programme, decode
 
 SHIPPED = ("coop-bg",)
 
+_FOLDER = Path(__file__).parent / "programmes"
+
 
 @lru_cache(maxsize=8)
 def content(name: str) -> bytes:
     """The bytes of a shipped programme file."""
-    return files("pos_app.programmes").joinpath(f"{name}.toml").read_bytes()
+    return (_FOLDER / f"{name}.toml").read_bytes()
 
 
 def programme(name: str, beside: Path | None = None) -> Programme:

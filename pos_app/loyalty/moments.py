@@ -4,7 +4,6 @@ Durations of months and days are counted on the shop's wall clock, hours by elap
 6 months is the last day of February.
 """
 
-import calendar
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -81,10 +80,12 @@ def add(moment: int, duration: Duration, zone_name: str) -> int:
     An hour that the clock leaves out is the one after it, one that comes twice its first. Nothing lies beyond LATEST.
     """
     if duration.months or duration.days:
+        from calendar import monthrange  # a day's name is a matter of locales, which take their time to load
+
         local = to_local(moment, zone_name)
         month = local.year * 12 + local.month - 1 + duration.months
         year, month = divmod(month, 12)
-        day = min(local.day, calendar.monthrange(year, month + 1)[1])
+        day = min(local.day, monthrange(year, month + 1)[1])
         local = local.replace(year=year, month=month + 1, day=day) + timedelta(days=duration.days)
         moment = from_local(local, zone_name)
     return min(moment + duration.hours * HOUR, LATEST)
