@@ -5,14 +5,13 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.words import Words
 
 LOG_FILE = "till.log"
-LOG_BYTES = 2_000_000
+LOG_BYTES = 4_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,10 +120,26 @@ def _till(options: argparse.Namespace) -> int:
 
 def _log_to(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handler = RotatingFileHandler(folder / LOG_FILE, maxBytes=LOG_BYTES, backupCount=3, encoding="utf-8")
     logging.basicConfig(
-        level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=logging.INFO,
+        handlers=[_LogFile(folder / LOG_FILE, encoding="utf-8")],
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+
+
+class _LogFile(logging.FileHandler):
+    """A log that is put aside when it is full, in the place of the one before.
+
+    The standard library's own does as much, but loads sockets, queues and pickle into every start of the till.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and self.stream.tell() >= LOG_BYTES:
+            self.stream.close()
+            full = Path(self.baseFilename)
+            full.replace(full.with_name(f"{full.name}.1"))
+            self.stream = self._open()
+        super().emit(record)
 
 
 def _rehearse(options: argparse.Namespace) -> int:
