@@ -3,11 +3,14 @@
 import tomllib
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 from pos_app.loyalty.words import Words
 
-LANGUAGES = ("bg", "en")
+NAMES = {"bg": "Български", "en": "English"}
+"""The languages, each by its own name."""
+
+LANGUAGES = tuple(NAMES)
 
 
 def _one_other(number: int) -> int:
@@ -21,11 +24,9 @@ _PLURALS: dict[str, Callable[[int], int]] = {"bg": _one_other, "en": _one_other}
 @lru_cache(maxsize=8)
 def catalogue(language: str) -> dict[str, str]:
     """The templates of a language, keys joined by dots."""
-    sheets = sorted(files(__name__).joinpath(language).iterdir(), key=lambda sheet: sheet.name)
     return {
         key: template
-        for sheet in sheets
-        if sheet.name.endswith(".toml")
+        for sheet in sorted((Path(__file__).parent / language).glob("*.toml"))
         for key, template in _flat("", tomllib.loads(sheet.read_text("utf-8")))
     }
 

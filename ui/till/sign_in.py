@@ -151,8 +151,8 @@ class SignInPage(QWidget):
         row.addLayout(lines, 1)
         row.addWidget(self._date)
         row.addWidget(self._time)
-        for language in texts.LANGUAGES:
-            choice = button("plain", texts.catalogue(language)["sign_in.language"], f"language_{language}")
+        for language, own_name in texts.NAMES.items():
+            choice = button("plain", own_name, f"language_{language}")
             choice.clicked.connect(partial(self.language_chosen.emit, language))
             self._languages[language] = choice
             row.addWidget(choice)
