@@ -8,16 +8,16 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
 from hardware.escpos import PROFILES, PrinterProfile, encode
 from hardware.printer import SerialPrinter
 from hardware.scanner import ScannerSettings as WedgeSettings
-from pos_app import demo as demo_shop
 from pos_app import settings as settings_file
 from pos_app import shop, texts
 from pos_app.loyalty.errors import FileFault
@@ -27,11 +27,13 @@ from pos_app.settings import PrinterSettings, ScannerSettings, Settings
 from pos_app.shop import Shop
 from pos_app.till import Till
 from ui import theme
-from ui.demo.windows import DemoWindows
 from ui.intake import ScanIntake
 from ui.sounds import Sounds
 from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
+
+if TYPE_CHECKING:
+    from ui.demo.windows import DemoWindows
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,8 @@ def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) 
     except (FileFault, StoreTrouble) as trouble:
         log.error("the till cannot start: %s", trouble)
         print(trouble, file=sys.stderr)
+        from PySide6.QtWidgets import QMessageBox
+
         QMessageBox.critical(None, "pos-app", str(trouble))
         return 2
 
@@ -77,9 +81,14 @@ class TillApp(QObject):
         self.sign_in = SignInPage(self.till, pins)
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.sounds = Sounds(self)
-        self.demo = DemoWindows(self.store, words, self.intake) if demo else None
+        self.demo = self._demo_windows(words) if demo else None
         self.printing = self._printing()
         self._connect(zone)
+
+    def _demo_windows(self, words: Words) -> "DemoWindows":
+        from ui.demo.windows import DemoWindows
+
+        return DemoWindows(self.store, words, self.intake)
 
     def _printing(self) -> Printing:
         chosen, profile = self.settings.printer, _profile(self.settings.printer)
@@ -111,7 +120,11 @@ class TillApp(QObject):
             self.demo.show_beside(self.window)
         else:
             self.window.showMaximized()
-        QTimer.singleShot(0, self.sounds.prepare)
+        _FirstPaint(self.window).over.connect(self._complete)
+
+    def _complete(self) -> None:
+        self.window.prepare()
+        self.sounds.prepare()
 
     def speak(self, words: Words) -> None:
         """Show every window in another language; the slips keep theirs."""
@@ -155,6 +168,22 @@ class TillApp(QObject):
         self.sounds.refused()
 
 
+class _FirstPaint(QObject):
+    """Says once that a window, which is open already, has been painted."""
+
+    over = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        window.windowHandle().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self.over.emit)
+        return False
+
+
 def _chosen(settings: Settings, printer: str | None, language: str | None) -> Settings:
     """The settings, with what the command line says instead."""
     if printer is not None:
@@ -188,6 +217,8 @@ def _wedge(chosen: ScannerSettings) -> WedgeSettings:
 
 def _demo_shop(folder: Path) -> dict[str, str]:
     """The demo shop in `folder`, made if it is not there; its staff's PINs by their ids."""
+    from pos_app import demo as demo_shop
+
     pins = demo_shop.ensure_demo(folder)
     if not (folder / settings_file.FILE).exists():
         settings_file.save(Settings(shop_lines=DEMO_SHOP_LINES), folder)

@@ -70,6 +70,10 @@ class TillWindow(QMainWindow):
         """The till behind the sign-in page; made when it is first asked for."""
         return self._actions.page
 
+    def prepare(self) -> None:
+        """Make the page now, so that nobody waits for it when they have signed in."""
+        self.page.ensurePolished()
+
     def speak(self, words: Words) -> None:
         """Show everything in another language: the page is built anew, since all it shows stands in the till."""
         self._words = words
