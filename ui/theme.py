@@ -68,8 +68,9 @@ def set_tone(widget: QWidget, tone: str) -> None:
     if widget.property("tone") != tone:
         widget.setProperty("tone", tone)
         for part in (widget, *widget.findChildren(QWidget)):
-            part.style().unpolish(part)
-            part.style().polish(part)
+            if part.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # others get their looks when they are shown
+                part.style().unpolish(part)
+                part.style().polish(part)
 
 
 def stylesheet(base: int) -> str:

@@ -51,8 +51,9 @@ def _card(painter: QPainter) -> None:
     painter.setPen(_pen(theme.ACCENT, 4))
     painter.setBrush(QColor(theme.ACCENT_TINT))
     painter.drawRoundedRect(QRectF(4, 20, 92, 60), 8, 8)
-    painter.fillRect(QRectF(4, 33, 92, 11), QColor(theme.ACCENT))
     painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.ACCENT))
+    painter.drawRect(QRectF(4, 33, 92, 11))
     painter.setBrush(QColor(theme.ACCENT_DEEP))
     for x, width in ((16, 3), (22, 5), (30, 2), (35, 6), (44, 2), (49, 4), (56, 2)):
         painter.drawRect(QRectF(x, 54, width, 17))

@@ -78,10 +78,10 @@ class _Dots(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = QColor(theme.ACCENT if self.isEnabled() else theme.RULE)
-        painter.fillRect(0, self.height() - 3, self.width(), 2, line)
-        step = min(self.fontInfo().pixelSize() * 1.6, self.width() / LONGEST)
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.ACCENT if self.isEnabled() else theme.RULE))
+        painter.drawRect(0, self.height() - 3, self.width(), 2)
+        step = min(self.fontInfo().pixelSize() * 1.6, self.width() / LONGEST)
         painter.setBrush(QColor(theme.INK))
         left = (self.width() - step * (self._count - 1)) / 2
         for place in range(self._count):

@@ -2,9 +2,12 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QStyle, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from pos_app.loyalty.words import Words
+
+_FROM_LEFT = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_FROM_RIGHT = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def number(words: Words, value: int) -> str:
@@ -56,8 +59,6 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        alignment = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
-        self.style().drawItemText(
-            painter, self.rect(), alignment.value, self.palette(), True, text, self.foregroundRole()
-        )
+        from_right = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        painter.drawText(self.rect(), _FROM_RIGHT if from_right else _FROM_LEFT, text)
         painter.end()

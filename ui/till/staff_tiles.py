@@ -28,7 +28,7 @@ class StaffTiles(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
+        self.setViewport(QWidget())  # one that shows the card behind it
         self._tiles: list[_Tile] = []
 
     def show_staff(self, staff: Sequence[Staff], pins: Mapping[str, str], words: Words) -> None:
