@@ -25,7 +25,7 @@ from pos_app.loyalty.facts import (
     PointsBack,
     SaleCompleted,
 )
-from pos_app.loyalty.ledger import CardState, Ledger, Lot
+from pos_app.loyalty.ledger import CardState, Ledger, Link, Lot
 from pos_app.loyalty.moments import Duration
 from tests.helpers.stores import (
     BREAD,
@@ -824,6 +824,53 @@ def test_a_fact_from_before_the_opening_state_counts_after_it(store: Store, fold
     assert store.customer(ELENA, START + 40 * DAY).balance == 50  # what lapses first was spent first
     state = whole(store, [ELENA], START + 40 * DAY)
     assert state.last == (START + DAY, 9, 1, 1, b"x" * 16)
+
+
+@pytest.mark.parametrize("ahead", [None, START + DAY])
+def test_own_facts_of_a_whole_family_are_folded_together(store: Store, folder: Path, ahead: int | None) -> None:
+    """Whichever card of a family brings its ledger in, no own fact of the others is left out."""
+    family = ledger.join(opening(ELENA, 100, ahead), opening(GEORGI, 50, ahead))
+    family.links[b"l" * 18] = Link((ELENA, GEORGI), (ELENA, GEORGI))
+    put_replica(folder, family)
+    store.reload_replica()
+    for points, card in ((7, GEORGI), (20, ELENA), (3, GEORGI)):
+        sell(store, card, points)
+        ana = enrol(store)
+        give(store, ana, 400)
+        store.record([NewFact(CardsMerged(ana, (card,)), START)])
+
+    for _ in range(2):
+        balances = {store.customer(card, START + DAY).balance for card in (ELENA, GEORGI, ana)}
+        assert balances == {150 + 30 + 1200}
+        put_replica(folder, family)
+        store.reload_replica()
+
+
+def test_what_the_replica_tells_already_is_not_folded_again(store: Store, folder: Path) -> None:
+    put_replica(folder, opening(ELENA, 100))
+    store.reload_replica()
+    sell(store, ELENA, 20)
+    sell(store, ELENA, swaps=(Swap(COFFEE),))
+    told = store.ledger(ELENA)
+    sell(store, ELENA, 3)
+    put_replica(folder, told, included=2)
+    store.reload_replica()
+
+    assert store.customer(ELENA, START).balance == 63
+    assert store.ledger(ELENA).takings == told.takings
+    assert store.ledger(ELENA).lots.items() > told.lots.items()
+
+
+def test_a_write_that_fails_leaves_the_replicas_word(store: Store, folder: Path) -> None:
+    put_replica(folder, opening(ELENA, 100))
+    store.reload_replica()
+    body = sale(store, ELENA, 7)
+    with pytest.raises(StoreTrouble):  # the same slip twice
+        store.record([NewFact(body, START), NewFact(body, START)])
+
+    assert store.customer(ELENA, START).balance == 100
+    sell(store, ELENA, 7)
+    assert store.customer(ELENA, START).balance == 107
 
 
 def test_a_snapshot_that_breaks_off_changes_nothing(store: Store, folder: Path) -> None:

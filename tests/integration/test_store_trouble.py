@@ -249,6 +249,23 @@ def test_a_wal_that_was_cut_is_noticed(folder: Path, keep: int, expect_log: Expe
     store.close()
 
 
+def test_a_new_till_stays_who_it_is_when_the_whole_wal_is_lost(tmp_path: Path, expect_log: ExpectLog) -> None:
+    store = opened(tmp_path / "till")
+    sell(store)
+    identity = store.identity
+    shutil.copytree(tmp_path / "till", tmp_path / "killed")
+    store.close()
+    for side in ("-wal", "-shm"):
+        (tmp_path / "killed" / f"journal.db{side}").unlink()
+
+    expect_log(logging.ERROR, "it ends at fact 0")
+    store = opened(tmp_path / "killed")
+    assert store.identity.card_key == identity.card_key
+    assert store.identity.epoch == 2
+    assert store.next_slip() == 10_000_002
+    store.close()
+
+
 def test_any_damage_to_the_wal_is_noticed(worked: Path, tmp_path: Path, expect_log: ExpectLog) -> None:
     """Cut, zeroed, bits flipped, at random places: what is there is what was written, and a loss is told."""
     chance = random.Random(7)

@@ -123,8 +123,8 @@ def snapshot_of(folder: Path, zone: str, told: list[Fact], included: int = 0) ->
         snapshot.add((ledger.fold(zone, group), []) for group in groups(told))
 
 
-@given(histories(most=25, exact=True), st.integers(0, 25), st.integers(0, 25))
-@settings(max_examples=60)
+@given(histories(most=40, exact=True), st.integers(0, 40), st.integers(0, 40))
+@settings(max_examples=120)
 def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: int, more: int) -> None:
     """Some facts come from the centre, some are recorded on top, then the centre tells some of those too."""
     ordered = by_place(list(history.facts))
@@ -136,7 +136,7 @@ def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: i
         for fact in own:
             player.record([fact], earliest=1 + max((one.moment for one in told), default=0))
         cards = cards_in(told + player.written)
-        now = player.store.last_moment
+        now = max([player.store.last_moment, *(fact.moment for fact in told)])
         assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now)
 
         included = min(more, len(player.written))
@@ -148,8 +148,8 @@ def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: i
         player.store.close()
 
 
-@given(histories(most=25), histories(most=25))
-@settings(max_examples=40)
+@given(histories(most=30), histories(most=30))
+@settings(max_examples=100)
 def test_facts_before_an_opening_state_are_never_lost(later: History, own: History) -> None:
     """The replica is ahead of this till: whatever is recorded counts, and a rebuilt store says the same."""
     with new_folder() as folder:
