@@ -46,6 +46,24 @@ def test_a_torn_write_leaves_the_head_before_it(tmp_path_factory: pytest.TempPat
     witness.close()
 
 
+def test_after_reopening_the_newest_head_is_not_the_one_that_is_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "w"
+    for newest in (HEADS[0], HEADS[1]):
+        witness = Witness(path)
+        witness.read()
+        before = path.read_bytes()
+        witness.write(newest)
+        witness.close()
+    torn = bytearray(path.read_bytes())
+    changed = next(at for at, byte in enumerate(torn) if at >= len(before) or byte != before[at])
+    torn[changed] ^= 0xFF
+    path.write_bytes(torn)
+
+    witness = Witness(path)
+    assert witness.read() == HEADS[0]
+    witness.close()
+
+
 def test_what_is_no_witness_is_as_good_as_none(tmp_path: Path) -> None:
     for content in (b"\0" * 500, os.urandom(500), b"short"):
         (tmp_path / "w").write_bytes(content)
