@@ -1,6 +1,7 @@
 """The command `pos-app`."""
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -108,6 +109,7 @@ def _till(options: argparse.Namespace) -> int:
         print(f"pos-app: {found.subject}: {found.sentence}", file=sys.stderr)
         return 2
 
+    gc.disable()  # whatever a start makes is to stay; the window turns it on again
     from ui.app import run
 
     folder = _folder(options)

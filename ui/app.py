@@ -1,11 +1,10 @@
 """The window's wiring: shop, printer, scanner, sounds and pages become one running till."""
 
+import gc
 import logging
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,38 +14,35 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
-from hardware.escpos import PROFILES, PrinterProfile, encode
-from hardware.printer import SerialPrinter
+from hardware.escpos import PROFILES, PrinterProfile
 from hardware.scanner import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app import shop, texts
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
-from pos_app.printing import Printing
 from pos_app.settings import PrinterSettings, ScannerSettings, Settings
 from pos_app.shop import Shop
 from pos_app.till import Till
 from ui import theme
 from ui.intake import ScanIntake
-from ui.sounds import Sounds
 from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
     from ui.demo.windows import DemoWindows
+    from ui.printer import SlipPrinter
 
 log = logging.getLogger(__name__)
 
 DEMO_SHOP_LINES = ("КООП, магазин 12", "с. Горно Поле, ул. Първа 5")
 
-_PRINTER_MS = 100
 _IDLE_MS = 2000
 _SIGNALS_MS = 250
 
 
 def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) -> int:
     """Open the till of a data folder and stay until its window is closed; the exit code."""
-    qt = QApplication(["pos-app"])
+    qt = QApplication(["pos-app", *theme.ARGUMENTS])
     theme.apply(qt)
     try:
         with ExitStack() as stack:
@@ -55,7 +51,6 @@ def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) 
             chosen = _chosen(opened.settings, printer, language)
             running = TillApp(opened._replace(settings=chosen), pins, demo=demo)
             stack.callback(running.stop)
-            _leave_on_signals(qt, running)
             running.show()
             return qt.exec()
     except (FileFault, StoreTrouble) as trouble:
@@ -73,6 +68,7 @@ class TillApp(QObject):
     def __init__(self, opened: Shop, pins: dict[str, str], *, demo: bool = False) -> None:
         super().__init__()
         self.settings = opened.settings
+        self._profile = _profile(self.settings.printer)
         self.store = opened.store
         zone = opened.programme.zone
         words = texts.words(self.settings.language, zone)
@@ -80,39 +76,15 @@ class TillApp(QObject):
         self.intake = ScanIntake(_wedge(self.settings.scanner), self)
         self.sign_in = SignInPage(self.till, pins)
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
-        self.sounds = Sounds(self)
         self.demo = self._demo_windows(words) if demo else None
-        self.printing = self._printing()
-        self._connect(zone)
+        self.printer: SlipPrinter | None = None
+        self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words(language, zone)))
+        sys.excepthook = self._unexpected
 
     def _demo_windows(self, words: Words) -> "DemoWindows":
         from ui.demo.windows import DemoWindows
 
         return DemoWindows(self.store, words, self.intake)
-
-    def _printing(self) -> Printing:
-        chosen, profile = self.settings.printer, _profile(self.settings.printer)
-        path = chosen.path or (self.demo.paper.printer.path if self.demo else "")
-        printer = None
-        if path:
-            printer = SerialPrinter(path, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
-        encoder = partial(encode, profile=profile, language=self.settings.language, code_page=chosen.code_page or None)
-        return Printing(self.store, printer, encoder)
-
-    def _connect(self, zone: str) -> None:
-        window = self.window
-        window.accepted.connect(self.sounds.accepted)
-        window.attention.connect(self.sounds.attention)
-        window.refused.connect(self.sounds.refused)
-        window.slip_seen.connect(self._forget_slip)
-        self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words(language, zone)))
-        self._shown = self.printing.state
-        window.show_printer(self._shown)
-        self._timer(_PRINTER_MS, self._print)
-        self._timer(_IDLE_MS, self.store.checkpoint)
-        sys.excepthook = self._unexpected
-        for warning in self.store.warnings:
-            window.tell("attention", warning)
 
     def show(self) -> None:
         """Open the windows; what the first paint does not need is loaded after it."""
@@ -123,8 +95,36 @@ class TillApp(QObject):
         _FirstPaint(self.window).over.connect(self._complete)
 
     def _complete(self) -> None:
+        """Load and open what the first paint does not show."""
         self.window.prepare()
-        self.sounds.prepare()
+        self._open_printer()
+        for warning in self.store.warnings:
+            self.window.tell("attention", warning)
+        self._timer(_IDLE_MS, self.store.checkpoint)
+        self._leave_on_signals()
+        QTimer.singleShot(0, self._open_sounds)
+        gc.freeze()
+        gc.enable()
+
+    def _open_printer(self) -> None:
+        from ui.printer import SlipPrinter
+
+        port = self.settings.printer.path or (self.demo.paper.printer.path if self.demo else "")
+        self.printer = SlipPrinter(self.store, self.settings, self._profile, port, self)
+        self.printer.changed.connect(self.window.show_printer)
+        self.window.slip_seen.connect(self.printer.forget)
+        if self.demo:
+            self.printer.moved.connect(self.demo.show_last_slip)
+        self.window.show_printer(self.printer.state)
+
+    def _open_sounds(self) -> None:
+        from ui.sounds import Sounds
+
+        sounds = Sounds(self)
+        self.window.accepted.connect(sounds.accepted)
+        self.window.attention.connect(sounds.attention)
+        self.window.refused.connect(sounds.refused)
+        sounds.prepare()
 
     def speak(self, words: Words) -> None:
         """Show every window in another language; the slips keep theirs."""
@@ -135,7 +135,8 @@ class TillApp(QObject):
 
     def stop(self) -> None:
         """Give the printer back and let nothing more happen."""
-        self.printing.stop()
+        if self.printer:
+            self.printer.stop()
         if self.demo:
             self.demo.stop()
         sys.excepthook = sys.__excepthook__
@@ -146,26 +147,19 @@ class TillApp(QObject):
         timer.timeout.connect(action)
         timer.start()
 
-    def _print(self) -> None:
-        if self.printing.poll():
-            self._show_printer()
-            if self.demo:
-                self.demo.show_last_slip()
+    def _leave_on_signals(self) -> None:
+        """End as if the window were closed when the system asks to; Python looks for signals only now and then."""
+        import signal
 
-    def _forget_slip(self, slip: int) -> None:
-        self.printing.forget(slip)
-        self._show_printer()
-
-    def _show_printer(self) -> None:
-        if self.printing.state != self._shown:
-            self._shown = self.printing.state
-            self.window.show_printer(self._shown)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: QApplication.quit())
+        self._timer(_SIGNALS_MS, lambda: None)
 
     def _unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Nobody foresaw this: the log gets all of it, the cashier a sentence, and the sale goes on."""
         log.critical("unexpected", exc_info=(kind, error, trace))
         self.window.tell("refused", self.window.page.words.say("app.unexpected"))
-        self.sounds.refused()
+        self.window.refused.emit()
 
 
 class _FirstPaint(QObject):
@@ -223,12 +217,3 @@ def _demo_shop(folder: Path) -> dict[str, str]:
     if not (folder / settings_file.FILE).exists():
         settings_file.save(Settings(shop_lines=DEMO_SHOP_LINES), folder)
     return pins
-
-
-def _leave_on_signals(qt: QApplication, running: TillApp) -> None:
-    """End as if the window were closed when the system asks to; Python looks for signals only now and then."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: qt.quit())
-    timer = QTimer(running, interval=_SIGNALS_MS)
-    timer.timeout.connect(lambda: None)
-    timer.start()

@@ -33,9 +33,15 @@ def base_px(height_px: int) -> int:
     return max(BASE_LEAST_PX, height_px * BASE_LEAST_PX // _HEIGHT_OF_LEAST_PX)
 
 
+ARGUMENTS = ("-style", "fusion")
+"""What a QApplication is started with, to be independent of the desktop's style.
+
+`setStyle` would do the same, but makes all classes of styles known to Python, which takes as long as all windows.
+"""
+
+
 def apply(application: QApplication) -> None:
-    """Make the windows independent of the desktop's style and of its dark mode."""
-    application.setStyle("Fusion")
+    """Make the windows independent of the desktop's colours and of its dark mode."""
     application.styleHints().setColorScheme(Qt.ColorScheme.Light)
     application.setPalette(palette())
 

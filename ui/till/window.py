@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from db.store import StoreTrouble
 from pos_app.loyalty.words import Words
-from pos_app.printing import PrinterState
 from pos_app.till import Till
 from ui import theme
 from ui.intake import ScanIntake
 from ui.till.sign_in import SignInPage
 
 if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
+    from pos_app.printing import PrinterState
     from ui.till.actions import Actions
     from ui.till.page import TillPage
     from ui.till.status import Clock
@@ -52,7 +52,7 @@ class TillWindow(QMainWindow):
         self._sign_in = sign_in
         self._words = words
         self._made: Actions | None = None
-        self._printer = PrinterState("none", 0, ())
+        self._printer: PrinterState | None = None
         self._base = 0
         self._pages = QStackedWidget()
         self._pages.addWidget(sign_in)
@@ -85,7 +85,7 @@ class TillWindow(QMainWindow):
             self._pages.removeWidget(old.page)
             old.page.deleteLater()
 
-    def show_printer(self, state: PrinterState) -> None:
+    def show_printer(self, state: "PrinterState") -> None:
         """Show how the printer is; a slip that may not be whole is asked about, one at a time."""
         self._printer = state
         if self._made is not None:
@@ -145,7 +145,8 @@ class TillWindow(QMainWindow):
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
         back.setAutoRepeat(False)
         back.activated.connect(actions.back)
-        page.status.show_printer(self._printer)
+        if self._printer is not None:
+            page.status.show_printer(self._printer)
         clock = Clock(page)
         clock.timeout.connect(lambda: self._tick(page, clock))
         self._tick(page, clock)
@@ -162,12 +163,13 @@ class TillWindow(QMainWindow):
             self._ask_about_slip()
 
     def _ask_about_slip(self) -> None:
-        if self._printer.unsure and not self.is_locked and self.page.alarm is None:
+        if self._printer is not None and self._printer.unsure and not self.is_locked and self.page.alarm is None:
             self._actions.slips.ask_about(self._printer.unsure[0])
 
     def _on_slip_seen(self, slip: int) -> None:
-        unsure = tuple(other for other in self._printer.unsure if other != slip)
-        self._printer = self._printer._replace(unsure=unsure)
+        if self._printer is not None:
+            unsure = tuple(other for other in self._printer.unsure if other != slip)
+            self._printer = self._printer._replace(unsure=unsure)
         self.slip_seen.emit(slip)
 
     def _on_scanned(self, code: str) -> None:

@@ -1,0 +1,62 @@
+"""Printing beside the window: slips go out by a timer, and the window hears how the printer is."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from db.store import Store
+from hardware.escpos import PrinterProfile, encode
+from hardware.printer import SerialPrinter
+from pos_app.printing import PrinterState, Printing
+from pos_app.settings import Settings
+
+_POLL_MS = 100
+
+
+class SlipPrinter(QObject):
+    """The till's printer, or none where `port` is empty: then slips wait in the journal.
+
+    `changed` carries the PrinterState when it has become another, `moved` says that a slip came or went.
+    """
+
+    changed = Signal(object)
+    moved = Signal()
+
+    def __init__(self, store: Store, settings: Settings, profile: PrinterProfile, port: str, parent: QObject) -> None:
+        super().__init__(parent)
+        chosen = settings.printer
+        printer = None
+        if port:
+            printer = SerialPrinter(port, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
+        encoder = partial(encode, profile=profile, language=settings.language, code_page=chosen.code_page or None)
+        self._printing = Printing(store, printer, encoder)
+        self._state = self._printing.state
+        timer = QTimer(self, interval=_POLL_MS)
+        timer.timeout.connect(self._poll)
+        timer.start()
+
+    @property
+    def state(self) -> PrinterState:
+        """How the printer is, as of the last look."""
+        return self._state
+
+    @Slot(int)
+    def forget(self, slip: int) -> None:
+        """Somebody has seen to a slip that may not have been whole."""
+        self._printing.forget(slip)
+        self._look()
+
+    def stop(self) -> None:
+        """Wait for the slip under way and give the port back."""
+        self._printing.stop()
+
+    def _poll(self) -> None:
+        if self._printing.poll():
+            self._look()
+            self.moved.emit()
+
+    def _look(self) -> None:
+        state = self._printing.state
+        if state != self._state:
+            self._state = state
+            self.changed.emit(state)
