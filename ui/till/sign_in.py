@@ -65,6 +65,7 @@ class SignInPage(QWidget):
         self._attempt = 0
         self._checking = False
         self._locked = False
+        self._was_hidden = False
         self._languages: dict[str, QPushButton] = {}
         self._spelling = ""
         self._spelt_ms = 0
@@ -361,13 +362,15 @@ class SignInPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():
-            self.reload()
+            if self._was_hidden:
+                self.reload()
             self._clock.start()
             self.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if not event.spontaneous():
+            self._was_hidden = True
             self._clock.stop()
             self._stop_checking()
 

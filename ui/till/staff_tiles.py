@@ -71,6 +71,7 @@ class _Tile(QPushButton):
         super().__init__(parent)
         self._parent = parent
         self.setProperty("role", "key")
+        self.setProperty("tone", "")
         self.setObjectName(f"staff_{staff.id}")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(staff.name)
