@@ -1,8 +1,7 @@
 """Reading a TOML file as a friend: every fault in it is collected, with its table, key and what would be right."""
 
-import difflib
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -89,8 +88,7 @@ class Table:
         """Report keys that no rule of the format knows."""
         for key in self.data:
             if key not in self._asked:
-                near = difflib.get_close_matches(key, self._asked, n=1)
-                hint = f"did you mean '{near[0]}'?" if near else f"possible here: {', '.join(sorted(self._asked))}"
+                hint = _nearest(key, self._asked) or f"possible here: {', '.join(sorted(self._asked))}"
                 self.fault(key, f"is not known; {hint}")
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -116,8 +114,7 @@ class Table:
     def choice(self, key: str, options: Sequence[str], default: str | None = None) -> str:
         value = self._typed(key, str, f"one of {', '.join(options)}", default, options[0])
         if value not in options:
-            near = difflib.get_close_matches(value, options, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"possible: {', '.join(options)}"
+            hint = _nearest(value, options) or f"possible: {', '.join(options)}"
             self.fault(key, f"{_shown(value)} is not possible; {hint}")
             return options[0]
         return value
@@ -248,3 +245,11 @@ class Table:
         except ValueError as error:
             self.fault(key, f"{error}"[:200] if text else f"is empty; it must be {wanted}")
             return harmless
+
+
+def _nearest(word: str, words: Iterable[str]) -> str:
+    """What was probably meant, as a question; empty where nothing is near."""
+    import difflib  # only what is wrong needs it
+
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean '{near[0]}'?" if near else ""
