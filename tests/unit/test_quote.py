@@ -95,9 +95,7 @@ def test_a_card_in_debt_can_have_nothing() -> None:
 
 
 def test_the_fact_says_what_was_decided() -> None:
-    body = completed(
-        quoted(Basket(LINES, (Swap(COFFEE),), CARD), customer()), 412, [Tender("cash", 350)], "goods"
-    )
+    body = completed(quoted(Basket(LINES, (Swap(COFFEE),), CARD), customer()), 412, [Tender("cash", 350)], "goods")
     assert (body.slip, body.card, body.kind, body.currency) == (412, CARD, "client", "BGN")
     assert (body.spent, sum(earned.points for earned in body.earned)) == ((60,), 10)
     assert [earned.rules for earned in body.earned] == [("all-goods",), ("own-brand",)]

@@ -71,9 +71,7 @@ def test_english() -> None:
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
-@pytest.mark.parametrize(
-    "who", [None, customer(), customer(status="blocked"), customer(active_from=LEV_DAY + 1)]
-)
+@pytest.mark.parametrize("who", [None, customer(), customer(status="blocked"), customer(active_from=LEV_DAY + 1)])
 def test_it_is_no_fiscal_receipt(language: str, who: Customer | None) -> None:
     shown = "\n".join(slip_of(Basket(LINES, (), CARD if who else None), who, language)).lower()
     for word in ("фискал", "fiscal", "ддс", "vat", "касов бон", "данъч"):
