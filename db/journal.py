@@ -5,6 +5,7 @@ States (cards, accounts, members, ledgers) can be made again from facts, people 
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -56,7 +57,7 @@ class Journal:
     def found_till(self) -> None:
         """Give a new journal its identity."""
         self.connection.execute(
-            "INSERT INTO till VALUES (?, 1, ?, ?, 0, 0, 0, '')",
+            "INSERT INTO till VALUES (?, 1, ?, ?, 0, 0, 0, '', 0)",
             (FIRST_TILL, os.urandom(KEY_BYTES), FIRST_TILL),
         )
 
@@ -72,22 +73,21 @@ class Journal:
 
     def head(self) -> Head:
         """Where the next fact goes on."""
-        till, epoch, cards, slips, moment = self.connection.execute(
-            "SELECT till, epoch, cards_used, slips_used, moment FROM till"
+        till, epoch, seq, cards, slips, moment = self.connection.execute(
+            "SELECT till, epoch, seqs_used, cards_used, slips_used, moment FROM till"
         ).fetchone()
-        last = self.connection.execute("SELECT seq, hash, data FROM fact ORDER BY seq DESC LIMIT 1").fetchone()
         slip = self.last_slip(till)
         slips = max(slips, 0 if slip is None else slip % SLIPS_A_TILL)
+        last = self.connection.execute("SELECT seq, hash, data FROM fact ORDER BY seq DESC LIMIT 1").fetchone()
         if last is None:
-            return Head(epoch, moment=moment, slips=slips, cards=cards)
-        seq, hash_, data = last
-        return Head(epoch, seq, hash_, max(moment, facts.decode(data).moment), slips, cards)
+            return Head(epoch, seq, b"", moment, slips, cards)
+        return Head(epoch, max(seq, last[0]), last[1], max(moment, facts.decode(last[2]).moment), slips, cards)
 
     def begin_epoch(self, head: Head) -> None:
         """Go on after `head` in its epoch, in a transaction of the caller's."""
         self.connection.execute(
-            "UPDATE till SET epoch = ?, moment = ?, slips_used = ?, cards_used = ?",
-            (head.epoch, head.moment, head.slips, head.cards),
+            "UPDATE till SET epoch = ?, seqs_used = ?, moment = ?, slips_used = ?, cards_used = ?",
+            (head.epoch, head.seq, head.moment, head.slips, head.cards),
         )
 
     def use_cards(self, used: int) -> None:
@@ -95,18 +95,18 @@ class Journal:
         self.connection.execute("UPDATE till SET cards_used = ?", (used,))
 
     def hash_at(self, seq: int) -> bytes | None:
-        """The chain hash at a fact's number, empty at 0; None where the journal does not reach."""
-        if seq == 0:
-            return b""
-        row = self.connection.execute("SELECT hash FROM fact WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else row[0]
+        """The chain hash after the fact with this number, empty before the first; None beyond the journal's end."""
+        if seq > self.head().seq:
+            return None
+        row = self.connection.execute(
+            "SELECT hash FROM fact WHERE seq <= ? ORDER BY seq DESC LIMIT 1", (seq,)
+        ).fetchone()
+        return b"" if row is None else row[0]
 
     def tail_is_whole(self) -> bool:
         """Whether the last facts are linked as they were written."""
-        rows = self.connection.execute(
-            "SELECT seq, data, hash FROM fact ORDER BY seq DESC LIMIT ?", (_TAIL,)
-        ).fetchall()
-        return all(hash_ == facts.chain(self.hash_at(seq - 1) or b"", data) for seq, data, hash_ in rows)
+        rows = self.connection.execute("SELECT data, hash FROM fact ORDER BY seq DESC LIMIT ?", (_TAIL,)).fetchall()
+        return all(hash_ == facts.chain(before, data) for (data, hash_), (_, before) in pairwise(rows))
 
     # -- facts
 

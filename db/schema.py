@@ -18,7 +18,7 @@ class Schema(NamedTuple):
     version: int
 
 
-JOURNAL = Schema("journal", 1)
+JOURNAL = Schema("journal", 2)
 REPLICA = Schema("replica", 1)
 
 

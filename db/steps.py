@@ -126,6 +126,13 @@ def journal_1(db: Database) -> None:
         db.execute(statement)
 
 
+@journal()
+def journal_2(db: Database) -> None:
+    """Up to which number facts were written in a past that is lost."""
+    db.execute("ALTER TABLE till ADD COLUMN seqs_used INTEGER NOT NULL DEFAULT 0")
+    db.execute("PRAGMA user_version = 2")
+
+
 @replica()
 def replica_1(db: Database) -> None:
     """States of all cards, goods, the board and the staff."""

@@ -132,14 +132,17 @@ class Store:
             journal.checkpoint(whole=True)  # so that the till's identity does not hang on the WAL alone
         if not journal.tail_is_whole():
             self._warn("The last facts of the journal are not what was written. Call support; the till goes on.")
-        head = witness.after_loss(journal.head(), last_seen, journal.hash_at)
+        ends = journal.head()
+        head = witness.after_loss(ends, last_seen, journal.hash_at)
         if head is not None:
             with journal.transaction():
                 journal.begin_epoch(head)
             self._warn(
-                f"The journal is older than what this till has written (it ends at fact {head.seq}): a backup was put "
-                "back, or the disk has lost something. Points of the missing sales are gone until they are entered "
-                "again. Call support; the till goes on."
+                f"The journal is older than what this till has written: it ends at fact {ends.seq}, fact {head.seq} "
+                "was written. A backup was put back, or the disk has lost something; sales may be missing, and their "
+                "points. Call support; the till goes on."
+                if last_seen is not None
+                else "The journal may be an old copy: its witness is missing. Call support; the till goes on."
             )
 
     def _warn(self, sentence: str) -> None:

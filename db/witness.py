@@ -19,9 +19,9 @@ _SLOT = _FIELDS.size + _SUM.size
 
 
 class Head(Struct, frozen=True):
-    """The end of the journal: its last fact (number, chain hash, moment) and the numbers that it has given away.
+    """The end of the journal: the last fact's chain hash and moment, and the numbers that were given away.
 
-    `slips` and `cards` count those of this till; all is zero before the first fact.
+    `seq` counts facts, `slips` and `cards` those of this till; all is zero before the first fact.
     """
 
     epoch: int
@@ -46,7 +46,7 @@ def after_loss(head: Head, seen: Head | None, hash_at: Callable[[int], bytes | N
         return None
     return Head(
         max(head.epoch, seen.epoch) + 1,
-        head.seq,
+        max(head.seq, seen.seq),
         head.hash,
         max(head.moment, seen.moment),
         max(head.slips, seen.slips),
@@ -93,4 +93,4 @@ def _decoded(slot: bytes) -> Head | None:
     if len(slot) != _SLOT or check != _SUM.pack(zlib.crc32(data)) or not data.startswith(_MAGIC):
         return None
     _, epoch, seq, moment, slips, cards, hash_ = _FIELDS.unpack(data)
-    return Head(epoch, seq, hash_ if seq else b"", moment, slips, cards)
+    return Head(epoch, seq, b"" if hash_ == bytes(16) else hash_, moment, slips, cards)

@@ -240,13 +240,15 @@ def test_a_wal_that_was_cut_is_noticed(folder: Path, keep: int, expect_log: Expe
     assert len(store.warnings) == 1
     assert store.identity.epoch == 2
     sold = sell(store)
-    assert (sold.epoch, sold.seq) == (2, 31 - lost + 1)
+    assert (sold.epoch, sold.seq) == (2, 32)  # a number that may have been given is not given again
     store.close()
 
-    store = opened(folder)  # told once; the till goes on in its new epoch
-    assert store.warnings == []
-    assert store.identity.epoch == 2
-    store.close()
+    for _ in range(2):  # told once; the till goes on in its new epoch
+        store = opened(folder)
+        assert store.warnings == []
+        assert store.identity.epoch == 2
+        assert seqs(store) == [*range(1, 32 - lost), 32]
+        store.close()
 
 
 def test_a_new_till_stays_who_it_is_when_the_whole_wal_is_lost(tmp_path: Path, expect_log: ExpectLog) -> None:
@@ -258,12 +260,14 @@ def test_a_new_till_stays_who_it_is_when_the_whole_wal_is_lost(tmp_path: Path, e
     for side in ("-wal", "-shm"):
         (tmp_path / "killed" / f"journal.db{side}").unlink()
 
-    expect_log(logging.ERROR, "it ends at fact 0")
-    store = opened(tmp_path / "killed")
-    assert store.identity.card_key == identity.card_key
-    assert store.identity.epoch == 2
-    assert store.next_slip() == 10_000_002
-    store.close()
+    expect_log(logging.ERROR, "it ends at fact 0, fact 1 was written")
+    for warnings in (1, 0):  # also when it is closed again before anything is written
+        store = opened(tmp_path / "killed")
+        assert len(store.warnings) == warnings
+        assert store.identity.card_key == identity.card_key
+        assert store.identity.epoch == 2
+        assert store.next_slip() == 10_000_002
+        store.close()
 
 
 def test_any_damage_to_the_wal_is_noticed(worked: Path, tmp_path: Path, expect_log: ExpectLog) -> None:
@@ -319,7 +323,7 @@ def test_an_old_backup_is_noticed_and_no_number_is_given_twice(tmp_path: Path, e
     assert store.next_slip() > max(slips)
     assert store.next_card() not in given
     sold, card = sell(store), enrol(store)
-    assert sold.seq == 3
+    assert sold.seq == 11
     assert card not in given
     store.close()
     store = opened(folder)
@@ -350,7 +354,7 @@ def test_a_backup_that_went_on_elsewhere_is_noticed(tmp_path: Path, expect_log: 
 def test_a_journal_without_its_witness_may_be_a_copy(folder: Path, expect_log: ExpectLog) -> None:
     (folder / "journal.witness").unlink()
 
-    expect_log(logging.ERROR, "The journal is older")
+    expect_log(logging.ERROR, "its witness is missing")
     store = opened(folder)
     assert store.identity.epoch == 2
     assert len(seqs(store)) == 31

@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from db import file, schema, steps
 from db.schema import JOURNAL, REPLICA, Schema
+from db.store import Store
 from db.trouble import StoreTrouble
 
 ROOT = Path(__file__).parents[2]
@@ -69,20 +70,35 @@ def test_an_older_file_is_copied_and_brought_up_to_date(tmp_path: Path, next_ver
     old.close()
 
     @next_version()
-    def journal_2(db: Database) -> None:
+    def journal_later(db: Database) -> None:
         db.execute("CREATE TABLE coupon (id INTEGER PRIMARY KEY) STRICT")
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 99")
 
-    new = file.opened(path, Schema("journal", 2))
+    new = file.opened(path, Schema("journal", 99))
     assert new.execute("SELECT value FROM meta").fetchall() == [("value",)]
     new.close()
 
     assert "coupon" in tables(path)
-    copy = tmp_path / "journal.db.version-1"
+    copy = tmp_path / f"journal.db.version-{JOURNAL.version}"
     assert "coupon" not in tables(copy)
-    assert version(copy) == 1
+    assert version(copy) == JOURNAL.version
     assert copy.stat().st_mode & 0o777 == 0o600
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "till" / "journal.db"
+    path.parent.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    steps.journal.apply(Database(connection), stop_before="journal_2")
+    connection.execute("INSERT INTO till VALUES (1, 1, ?, 1, 3, 7, 0, '')", (b"k" * 32,))
+    connection.close()
+
+    store = Store.open(path.parent, "Europe/Sofia")
+    assert (store.identity.card_key, store.next_slip()) == (b"k" * 32, 10_000_008)
+    store.close()
+    assert version(path) == JOURNAL.version
+    assert version(tmp_path / "till" / "journal.db.version-1") == 1
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, next_version: Migrations) -> None:
@@ -90,16 +106,16 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, next_versio
     file.opened(path, JOURNAL).close()
 
     @next_version()
-    def journal_2(db: Database) -> None:
+    def journal_later(db: Database) -> None:
         db.execute("CREATE TABLE coupon (id INTEGER PRIMARY KEY) STRICT")
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 99")
         db.execute("INSERT INTO nowhere VALUES (1)")
 
     with pytest.raises(StoreTrouble, match="no such table: nowhere") as trouble:
-        file.opened(path, Schema("journal", 2))
+        file.opened(path, Schema("journal", 99))
 
     assert trouble.value.code == "failed"
-    assert version(path) == 1
+    assert version(path) == JOURNAL.version
     assert "coupon" not in tables(path)
     file.opened(path, JOURNAL).close()
 

@@ -91,7 +91,7 @@ class TestAfterLoss:
 
     def test_a_shorter_journal_goes_on_behind_all_that_was_seen(self) -> None:
         seen = Head(2, 60, HASH, 9500, 45, 9)
-        assert after_loss(self.head, seen, self.hash_at) == Head(3, 50, HASH, 9500, 45, 9)
+        assert after_loss(self.head, seen, self.hash_at) == Head(3, 60, HASH, 9500, 45, 9)
 
     def test_another_past_is_a_loss_too(self) -> None:
         seen = Head(2, 49, b"x" * 16, 8000, 30, 2)
