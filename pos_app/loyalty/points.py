@@ -172,7 +172,6 @@ def _give_back(ledger: Ledger, name: bytes, taking: Taking, points: int, now: in
     """Undo a spending, last part first: a debt shrinks; points of a lot come back with that lot's expiry."""
     forgiven = min(points, taking.owed)
     taking.owed -= forgiven
-    taking.points -= forgiven
     points -= forgiven
     while points and taking.parts:
         part = taking.parts.pop()

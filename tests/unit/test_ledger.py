@@ -172,12 +172,19 @@ def test_a_credit_that_is_told_before_its_sale_waits_for_it() -> None:
     assert book.balance(MOTHER) == 40
 
 
-@pytest.mark.parametrize("first", ["2026-02-20T10:00", "2026-02-01T09:00"])
-def test_the_first_credit_stands(first: str) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2026-02-20T10:00", "2026-02-21T10:00"),
+        ("2026-02-01T09:00", "2026-02-21T10:00"),
+        ("2026-02-01T09:00", "2026-02-01T09:01"),
+    ],
+)
+def test_the_first_credit_stands(first: str, second: str) -> None:
     book = Book(MOTHER)
     order = book.add("2026-02-01T10:00", sale(MOTHER, Earned(("all",), 40)))
     book.add(first, PointsCredited(MOTHER, order.id, at("2026-03-01T00:00")))
-    book.add("2026-02-21T10:00", PointsCredited(MOTHER, order.id, at("2026-04-01T00:00")))
+    book.add(second, PointsCredited(MOTHER, order.id, at("2026-04-01T00:00")))
     assert book.totals(MOTHER, "2026-03-01T00:00").balance == 40
 
 
@@ -231,6 +238,19 @@ def test_points_that_ripen_fill_debts_at_that_moment_and_lapse_no_more() -> None
     assert book.totals(MOTHER, "2026-02-28T23:59:59.999") == Totals(earned=40, spent=30, balance=-30, pending=40)
     assert book.totals(MOTHER, "2026-03-01T00:00") == Totals(earned=40, spent=30, balance=10)
     assert book.totals(MOTHER, "2026-04-01T00:00") == Totals(earned=40, spent=30, expired=10)
+
+
+def test_what_ripens_first_fills_a_debt_also_when_nobody_looks_for_a_year() -> None:
+    book = Book(MOTHER)
+    for day in ("2026-03-05T00:00", "2026-03-01T00:00", "2026-03-09T00:00"):
+        book.add("2026-02-01T10:00", sale(MOTHER, Earned((day,), 10, credited=at(day), life=MONTH)))
+    book.spend("2026-02-15T10:00", MOTHER, 15)
+    state = book.ledger("2027-02-15T10:00")
+    assert [(lot.credited, lot.expired) for lot in state.lots.values()] == [
+        (at("2026-03-05T00:00"), 5),
+        (at("2026-03-01T00:00"), 0),
+        (at("2026-03-09T00:00"), 10),
+    ]
 
 
 def test_what_lapses_at_a_moment_fills_no_debt_of_that_moment() -> None:
@@ -358,6 +378,16 @@ def test_points_given_back_fill_debts_of_the_family_that_spent_them() -> None:
     assert book.balance(MOTHER) == 35
     assert not any(taking.owed for taking in book.ledger().takings.values())
     assert book.totals(SON) == Totals()
+
+
+def test_points_to_take_back_are_owed_by_the_family_that_had_them() -> None:
+    book = Book(MOTHER, SON)
+    merged = book.add("2026-02-01T10:00", CardsMerged(MOTHER, (SON,)))
+    sold = book.earn("2026-02-02T10:00", SON, 60)
+    book.spend("2026-02-03T10:00", MOTHER, 60)
+    book.add("2026-02-05T10:00", CardSplit(SON, 77, (ledger.key(merged.id, 0),)))
+    book.add("2026-02-06T10:00", back(sold, taken=60))
+    assert (book.balance(MOTHER), book.balance(SON)) == (-60, 0)
 
 
 def test_a_return_of_another_cards_sale_touches_nobody_elses_points() -> None:
@@ -540,6 +570,16 @@ def test_what_an_old_card_is_told_counts_for_the_one_that_replaced_it() -> None:
     book.add("2026-02-05T10:00", MemberLeft(SON), till=3)
     assert book.ledger().cards[NEW].status == "left"
     assert book.totals(NEW) == Totals(earned=4, cancelled=4)
+
+
+def test_a_merge_by_the_old_number_goes_with_the_card_that_replaced_it() -> None:
+    book = Book(MOTHER, SON, STRANGER)
+    known = book.add("2026-02-01T10:00", CardsMerged(MOTHER, (SON,)), till=1)
+    book.add("2026-02-02T10:00", CardsMerged(STRANGER, (SON,)), till=2)
+    book.add("2026-02-03T10:00", CardReplaced(SON, NEW, 0), till=1)
+    book.add("2026-02-04T10:00", CardSplit(NEW, 77, (ledger.key(known.id, 0),)), till=1)
+    book.earn("2026-02-05T10:00", NEW, 4)
+    assert [book.balance(card) for card in (MOTHER, NEW, STRANGER)] == [0, 4, 4]
 
 
 def test_a_card_that_was_replaced_at_two_tills_at_once_has_two_heirs() -> None:
