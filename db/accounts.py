@@ -65,6 +65,14 @@ class Accounts:
 
     def rebase(self) -> None:
         """Make all of the journal's states again, on the replica that is open now."""
+        try:
+            with self._journal.transaction():
+                self._make_again()
+        except BaseException:
+            self.reread()
+            raise
+
+    def _make_again(self) -> None:
         self._journal.forget_states()
         self.reread()
         for card in self._journal.cards_after(self.replica.included):

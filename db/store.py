@@ -116,8 +116,7 @@ class Store:
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
         if self.replica.base and self.replica.base != self._journal.base():
-            with self._journal.transaction():
-                self._accounts.rebase()
+            self._accounts.rebase()
         replicas.tidy(self.path, self.replica.path)
 
     def _find_losses(self, seen: Witness) -> None:

@@ -781,6 +781,26 @@ def test_a_replica_that_was_thrown_away_takes_no_points_of_known_accounts(store:
     store.close()
 
 
+def test_a_replica_that_cannot_be_taken_in_yet_takes_nothing_away(store: Store, folder: Path) -> None:
+    put_replica(folder, opening(ELENA, 100), opening(GEORGI, 50))
+    store.reload_replica()
+    sell(store, ELENA, 7)
+    store.checkpoint()
+    put_replica(folder, *(opening(ELENA + n, 1) for n in range(200)))
+    for n in range(200):
+        store.record([NewFact(CardBlocked(ELENA + n), START)])
+    execute = store._journal.connection.execute
+    execute("PRAGMA max_page_count = 1")  # no more than there are
+
+    with pytest.raises(StoreTrouble, match="Free some space"):
+        store.reload_replica()
+    assert store.customer(ELENA, START).balance == 107
+    execute("PRAGMA max_page_count = 1000000")
+    store.reload_replica()
+    assert store.customer(ELENA, START).balance == 8
+    assert store.customer(ELENA + 1, START).status == "blocked"
+
+
 def test_a_family_of_both_files(store: Store, folder: Path) -> None:
     put_replica(folder, opening(ELENA, 100), opening(GEORGI, 50))
     store.reload_replica()
