@@ -166,7 +166,6 @@ def _rates(table: Table, own: str) -> dict[str, Ratio]:
     found = {currency: rates.ratio(currency) for currency in DECIMALS if currency in rates}
     if own in found:
         rates.fault(own, "is the currency of this version itself; give rates of other currencies only")
-        del found[own]
     rates.close()
     return found
 

@@ -45,6 +45,12 @@ def test_k1_the_next_number_does_not_follow_from_the_last() -> None:
         assert all(1_800 < digits.count(digit) < 2_200 for digit in range(10))
 
 
+def test_k1_the_same_place_in_another_block_tells_nothing() -> None:
+    pairs = [(cards.card_number(KEY, index), cards.card_number(KEY, cards.BLOCK_SIZE + index)) for index in range(1000)]
+    for part in (lambda number: number // 10 % 10**5, lambda number: number // 10**6 % 10**5):
+        assert len({(part(one) - part(other)) % 10**5 for one, other in pairs}) > 950
+
+
 def test_k1_another_encoder_agrees_on_the_barcode() -> None:
     for counter in range(0, 5_000, 37):
         number = str(cards.card_number(KEY, counter))
@@ -90,7 +96,15 @@ def test_k1_what_is_no_card_is_told_from_one(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "right"), [("96385074", True), ("96385075", False), ("7", False), ("036000291452", True)]
+    ("code", "right"),
+    [
+        ("96385074", True),
+        ("96385075", False),
+        ("7", False),
+        ("036000291452", True),
+        ("٩٦٣٨٥٠٧٤", False),
+        ("963850²4", False),
+    ],
 )
 def test_shorter_codes_have_check_digits_too(code: str, right: bool) -> None:
     assert cards.has_check_digit(code) is right

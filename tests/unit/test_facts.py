@@ -86,8 +86,8 @@ def test_a_fact_is_written_and_read_back(body: Body, cards: tuple[int, ...]) -> 
 def test_facts_are_folded_by_moment_then_till_then_the_tills_order() -> None:
     body = CardActivated(CARD)
     in_order = [
-        fact(body, NOW, 1, 2),
-        fact(body, NOW, 1, 10),
+        fact(body, NOW, 1, 2, b"z" * 16),
+        fact(body, NOW, 1, 10, b"a" * 16),
         fact(body, NOW, 2, 1, b"a" * 16),
         fact(body, NOW, 2, 1, b"b" * 16),
         fact(body, NOW + 1, 1, 1),

@@ -62,6 +62,14 @@ def test_a_ratio_is_above_zero(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("numerator", "denominator", "rounded"),
+    [(1, 2, 1), (-1, 2, -1), (3, 2, 2), (5, 10, 1), (4, 10, 0), (499, 1000, 0), (0, 7, 0), (-3, 2, -2), (1, 3, 0)],
+)
+def test_halves_are_rounded_away_from_zero(numerator: int, denominator: int, rounded: int) -> None:
+    assert money.divide_half_up(numerator, denominator) == rounded
+
+
+@pytest.mark.parametrize(
     ("price_minor", "quantity_milli", "amount_minor"),
     [
         (999, 350, 350),  # 9.99 x 0.350 = 3.4965

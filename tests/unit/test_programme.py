@@ -132,6 +132,9 @@ def test_money_of_currencies_with_other_decimals_is_counted_in_steps() -> None:
     )
     step = decode(text).versions[1].earn.rules[0].step
     assert [step.count(cents) for cents in (0, 19, 20, 100, 1000)] == [0, 0, 1, 5, 50]
+    turned = text.replace('"EUR"', '"IRR"').replace('rates.IRR = "50000"', 'rates.EUR = "0.00002"')
+    rial = decode(turned.replace('"10000"', '"0.50"').replace('per_currency = "IRR"', 'per_currency = "EUR"'))
+    assert [rial.versions[1].earn.rules[0].step.count(paid) for paid in (24_999, 25_000, 10**6)] == [0, 1, 40]
 
 
 @pytest.mark.parametrize(
