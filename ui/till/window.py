@@ -47,6 +47,7 @@ class TillWindow(QMainWindow):
     def __init__(self, till: Till, words: Words, intake: ScanIntake, sign_in: SignInPage) -> None:
         super().__init__()
         self.setObjectName("till_window")
+        self.setWindowTitle(next(iter(till.settings.shop_lines), "pos-app"))
         self._till = till
         self._intake = intake
         self._sign_in = sign_in
