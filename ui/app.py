@@ -135,6 +135,8 @@ class TillApp(QObject):
 
     def stop(self) -> None:
         """Give the printer back and let nothing more happen."""
+        for timer in self.findChildren(QTimer):
+            timer.stop()
         if self.printer:
             self.printer.stop()
         if self.demo:
