@@ -11,6 +11,7 @@ from pos_app.loyalty.words import Words
 from pos_app.till import Till
 from ui import theme
 from ui.intake import ScanIntake
+from ui.till.held_keys import HeldKeys
 from ui.till.sign_in import SignInPage
 
 if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
@@ -60,6 +61,7 @@ class TillWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self._idle = _Idle(till.settings.lock_after_s, self)
         self._idle.timeout.connect(self.lock)
+        self._held_keys = HeldKeys(self)
         sign_in.signed_in.connect(lambda _staff: self._unlock())
         intake.scanned.connect(self._on_scanned)
         intake.refused.connect(self._on_refused)
@@ -118,6 +120,7 @@ class TillWindow(QMainWindow):
         handle = self.windowHandle()
         if handle is not None:
             self._idle.watch(handle)
+            self._held_keys.watch(handle)
         self.activateWindow()  # where no window manager gives it the keyboard
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -206,7 +209,8 @@ class _Idle(QTimer):
     """Times out when nobody has done anything for so many seconds; 0 is never.
 
     It looks at what the window system sends to the window, not at what every widget gets: that would cost as
-    much again as everything else.
+    much again as everything else. Once it has seen somebody work it looks away for a second, since a scan is some
+    forty events.
     """
 
     def __init__(self, after_s: int, parent: QObject) -> None:
@@ -214,9 +218,17 @@ class _Idle(QTimer):
         self.setObjectName("idle")
         self.setSingleShot(True)
         self.setInterval(after_s * _SECOND_MS)
+        self._window: QWindow | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_SECOND_MS)
+        self._rest.timeout.connect(self._look)
 
     def watch(self, window: QWindow) -> None:
-        window.installEventFilter(self)
+        self._window = window
+        self._look()
+
+    def _look(self) -> None:
+        if self._window is not None:
+            self._window.installEventFilter(self)
 
     def restart(self) -> None:
         if self.interval():
@@ -225,4 +237,6 @@ class _Idle(QTimer):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self.isActive() and event.type() in _WORK:
             self.start()
+            watched.removeEventFilter(self)
+            self._rest.start()
         return False
