@@ -278,6 +278,21 @@ class Till:
         version = self.programme.version_at(now)
         return quote.quote(basket, scanned, version, now, taken, check_swaps=check_swaps)
 
+    def foresee(self, code: str) -> tuple[Quote, Customer] | None:
+        """What the open basket would come to with this card, and whose it is; nothing is written down yet.
+
+        None where the code is no card that this till knows.
+        """
+        if not cards.is_card(code):
+            return None
+        now = self.now()
+        scanned = self.store.customer(int(code), now)
+        if scanned.status == "unknown":
+            return None
+        basket = Basket(self.basket.lines, self.basket.swaps, scanned.card, self.basket.channel)
+        version = self.programme.version_at(now)
+        return quote.quote(basket, scanned, version, now, {}, check_swaps=False), scanned
+
     def _with_todays_board(self, basket: Basket) -> Basket:
         """The basket's swaps as the board has them now: a held basket may know an older stock."""
         swaps = []

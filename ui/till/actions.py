@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 
+from db.store import StoreTrouble
 from pos_app.loyalty.errors import Refusal
-from pos_app.till import CardScanned, ProductScanned, SlipScanned, StaffScanned, UnknownScanned
+from pos_app.till import CardScanned, ProductScanned, Scanned, SlipScanned, StaffScanned, UnknownScanned
 from ui.intake import ScanIntake
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
@@ -103,8 +104,7 @@ class Actions(Deeds):
         if panel is not None and panel.take_scan(code):
             page.accepted.emit()
             return
-        scanned = self.till.scan(code)
-        match scanned:
+        match self._written(code):
             case ProductScanned(line):
                 self._selling.added(line)
             case CardScanned():
@@ -118,6 +118,17 @@ class Actions(Deeds):
                 page.accepted.emit()
             case UnknownScanned(refusal=refusal):
                 self._stop_for(code, refusal)
+
+    def _written(self, code: str) -> Scanned:
+        """Let a scan change the basket. A customer is shown at once, and heard when the disk has it: that may take."""
+        foreseen = self.till.foresee(code)
+        if foreseen is not None:
+            self.page.customer.show_quote(*foreseen, at_once=True)
+        try:
+            return self.till.scan(code)
+        except StoreTrouble:
+            self.page.refresh()
+            raise
 
     def refuse_scan(self, text: str) -> None:
         """A scan that came while none were taken, or that is no code."""

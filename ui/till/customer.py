@@ -90,17 +90,18 @@ class CustomerPanel(Painted):
         """What a few more points would do, where nothing can be had yet."""
         return self._nearest
 
-    def show_quote(self, quote: Quote, scanned: Customer | None) -> None:
-        """Show the scanned card and what the reckoned basket does to its points."""
+    def show_quote(self, quote: Quote, scanned: Customer | None, *, at_once: bool = False) -> None:
+        """Show the scanned card and what the reckoned basket does to its points; `at_once` is before the return."""
         facts = None if scanned is None else self._tell(quote, scanned)
         if facts == self._facts:
             return
         old, self._facts = self._facts, facts
+        area = self._facts_area()
         if old is None or facts is None or old.sentence != facts.sentence:
             self._offers, self._nearest = [], ""
-            self.update()
-        else:
-            self.update(self.mirrored(self._facts_area()))
+            area = self.inner()
+        paint = self.repaint if at_once else self.update
+        paint(self.mirrored(area))
         self.setAccessibleName(self._invite if facts is None else f"{facts.name}: {facts.balance}. {facts.sentence}")
 
     def show_offers(self, board: Sequence[tuple[Offer, bool]], left: int) -> None:
