@@ -79,6 +79,31 @@ def test_digits_typed_with_nothing_open_look_for_goods(desk: TillDesk, qtbot: Qt
     assert desk.till.basket.empty
 
 
+def test_a_part_of_a_code_sells_nothing_until_a_row_is_chosen(desk: TillDesk, qtbot: QtBot) -> None:
+    desk.key(KEY.Key_3, KEY.Key_8)
+    qtbot.waitUntil(lambda: len(desk.rows("found")) == 4)
+    desk.key(KEY.Key_Return)
+    assert (desk.panel, desk.till.basket.empty) == ("goods", True)
+    note = desk.see(QLabel, "found_note")
+    assert isinstance(note, QLabel)
+    assert note.text() == "Няма такъв точен код. Изберете със стрелките или докоснете реда."
+
+    chosen = desk.rows("found")[0].title
+    desk.key(KEY.Key_Down, KEY.Key_Return)
+    assert [line.product.name for line in desk.till.basket.lines] == [chosen]
+
+
+@pytest.mark.parametrize("typed", ["0.335", ".335", "0,017"])
+def test_a_number_with_a_point_is_typed_whole_and_is_no_code(desk: TillDesk, typed: str) -> None:
+    for character in typed:
+        desk.write(character)
+    field = desk.see(Field, "search")
+    assert isinstance(field, Field)
+    assert field.text() == typed
+    desk.key(KEY.Key_Return)
+    assert desk.till.basket.empty
+
+
 def test_weighed_goods_that_were_looked_up_ask_for_their_weight(desk: TillDesk) -> None:
     desk.key(KEY.Key_F1)
     desk.write("сирене")

@@ -18,7 +18,8 @@ class Selling(Deeds):
 
     def goods(self, by_touch: bool, text: str = "") -> None:
         """F1: look for goods."""
-        source = Source(self.looked_up(self.till.find_products), self._product_row, (8,))
+        find, by_code = self.looked_up(self.till.find_products), self.looked_up(self._by_code)
+        source = Source(find, self._product_row, (8,), by_code)
         panel = SearchPanel[Product]("goods", self.words, source, text, by_touch=by_touch)
         panel.picked.connect(self._add)
         self.page.place.open(panel)
@@ -34,7 +35,7 @@ class Selling(Deeds):
 
     def typed(self, text: str) -> None:
         """Typing with nothing open looks for goods."""
-        if text.isalnum() and self.till.settings.mode == "goods" and self.page.alarm is None:
+        if not text.isspace() and self.till.settings.mode == "goods" and self.page.alarm is None:
             self.goods(False, text)
 
     @spoken
@@ -165,6 +166,10 @@ class Selling(Deeds):
     def _plain(self, minor: int, currency: str) -> str:
         """An amount as it is typed."""
         return decimal_text(minor, DECIMALS[currency]).replace(".", self.mark())
+
+    def _by_code(self, code: str) -> list[Product]:
+        product = self.till.store.product(code)
+        return [] if product is None else [product]
 
     def _product_row(self, product: Product) -> Row:
         price = self.words.money(product.price_minor, self.till.version.currency)

@@ -28,10 +28,13 @@ class Source(Generic[Thing]):
         find: Callable[[str], Sequence[Thing]],
         tell: Callable[[Thing], Row],
         widths_em: Sequence[float],
+        by_number: Callable[[str], Sequence[Thing]] | None = None,
     ) -> None:
+        """`by_number` finds what has just this number; where it is given, a part of a number chooses nothing."""
         self.find = find
         self.tell = tell
         self.widths_em = widths_em
+        self.by_number = by_number
 
 
 class SearchPanel(Panel, Generic[Thing]):
@@ -87,11 +90,24 @@ class SearchPanel(Panel, Generic[Thing]):
         self._settle.stop()
         text = self.field.text().strip()
         asked = len(text) >= _LEAST_LETTERS
-        self._found = self._source.find(text) if asked else ()
-        self.list.set_rows([self._source.tell(one) for one in self._found], 0 if self._found else -1)
+        found = list(self._source.find(text)) if asked else []
+        chosen = 0
+        if asked and self._source.by_number and not any(character.isalpha() for character in text):
+            whole = self._source.by_number(text)
+            found = [*whole, *(one for one in found if one not in whole)]
+            chosen = 0 if whole else -1
+        self._found = found
+        self.list.set_rows([self._source.tell(one) for one in found], chosen)
+        self._tell(text[:40] if asked else "", is_chosen=chosen >= 0)
+
+    def _tell(self, text: str, *, is_chosen: bool) -> None:
+        """Say what is to be done where nothing was found for `text`, or nothing that Enter could take."""
         say = self.words.say
-        self._note.setText(say("till.search.none", text=text[:40]) if asked else say(f"till.{self._name}.hint"))
-        self._note.setVisible(not self._found)
+        if self._found:
+            self._note.setText(say("till.search.choose"))
+        else:
+            self._note.setText(say("till.search.none", text=text) if text else say(f"till.{self._name}.hint"))
+        self._note.setVisible(not self._found or not is_chosen)
 
     def _on_enter(self) -> None:
         if self._settle.isActive():
