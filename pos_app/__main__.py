@@ -161,14 +161,14 @@ def _rehearse(options: argparse.Namespace) -> int:
 
 
 def _show_account(options: argparse.Namespace) -> int:
-    from pos_app import shop, show, till
+    from pos_app import clock, shop, show
     from pos_app.loyalty import cards
 
     if not cards.is_card(options.card):
         raise Refusal("card_not_valid", card=options.card[:20])
     with shop.opened(_folder(options), read_only=True) as opened:
         words = _words(options, opened.programme.zone)
-        account = show.account(opened, int(options.card), till.now_ms(), words)
+        account = show.account(opened, int(options.card), clock.now_ms(), words)
     _print(account, show.account_text(account), as_json=options.json)
     return 0
 

@@ -55,10 +55,12 @@ class Desk:
     ) -> Customer:
         """Hand over a card: the till's next number, or the pre-printed `card` that was scanned (K1, K7).
 
-        Raises Refusal card_not_valid or card_taken.
+        Raises Refusal card_not_valid, card_taken or kind_unknown.
         """
         number = self._store.next_card() if card is None else self._preprinted(card)
         now = self.now()
+        if kind is not None and kind not in [known.id for known in self._programme.kinds]:
+            raise Refusal("kind_unknown", kind=kind)
         member = new_number()
         body = Enrolled(
             card=number,
@@ -124,8 +126,10 @@ class Desk:
         return self._record(MemberLeft(card))
 
     def adjust(self, card: int, points: int, reason: str) -> Fact:
-        """Give or take points, with the reason on record (T12)."""
+        """Give or take points, with the reason on record (T12). Raises Refusal reason_missing."""
         self._known(card)
+        if not reason.strip():
+            raise Refusal("reason_missing")
         return self._record(PointsAdjusted(card, points, reason))
 
     def _known(self, card: int) -> Customer:

@@ -1,6 +1,6 @@
 """A rehearsal file: a programme's conditions as steps that can be played, decoded and checked before anything runs."""
 
-import tomllib
+import codecs
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,9 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from pos_app.loyalty import moments
+from pos_app.loyalty import moments, tables
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.errors import FileFault
+from pos_app.loyalty.money import line_amount_minor
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.tables import Table
 
@@ -40,9 +41,9 @@ VERBS: dict[str, tuple[str, ...]] = {
 }
 """The verbs, each with its keys."""
 _OPTIONAL = {
-    "number", "kind", "name", "phone", "email", "birthday", "terms", "reason", "lines", "swap", "channel",
-    "paid_by", "cashier",
+    "number", "kind", "name", "phone", "email", "birthday", "terms", "swap", "channel", "paid_by", "cashier",
 }  # fmt: skip
+_OPTIONAL_FOR = {("return", "lines"), ("block", "reason")}
 
 
 class StepLine(Struct, frozen=True):
@@ -82,23 +83,23 @@ class Rehearsal(Struct, frozen=True):
 def load(path: Path, programme_of: Callable[[str, Path], Programme]) -> Rehearsal:
     """The rehearsal in a file; raises FileFault with all that is wrong with it."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise FileFault(str(path), [f"cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FileFault(str(path), [f"is not a TOML file: {error}"]) from error
-    table = Table(data)
+    table = tables.read(content.removeprefix(codecs.BOM_UTF8), str(path))
     named = table.text("programme")
     table.check(str(path))
     return _rehearsal(table, str(path), programme_of(named, path))
 
 
 def _rehearsal(table: Table, file: str, programme: Programme) -> Rehearsal:
-    goods = {row.text("code"): row for row in table.tables("product")}
-    swaps = {row.text("item"): row for row in table.tables("swap")}
+    goods = _by(table, "product", "code")
+    swaps = _by(table, "swap", "item")
     clock = _Clock(programme)
     title = table.text("title")
     steps = tuple(_step(row, n, clock, goods, set(swaps)) for n, row in enumerate(table.tables("step"), start=1))
+    if not steps:
+        table.fault("step", "is missing; a rehearsal without steps proves nothing")
     start = steps[0].moment if steps else 0
     currency = programme.version_at(start).currency
     for row in goods.values():
@@ -108,6 +109,17 @@ def _rehearsal(table: Table, file: str, programme: Programme) -> Rehearsal:
     table.close()
     table.check(file)
     return Rehearsal(file, title, programme, offers, steps)
+
+
+def _by(table: Table, key: str, name: str) -> dict[str, Table]:
+    """The tables of a list by their name, each name once."""
+    rows: dict[str, Table] = {}
+    for row in table.tables(key):
+        label = row.text(name)
+        if label in rows:
+            row.fault(name, f"'{label[:20]}' stands twice among the [[{key}]] tables")
+        rows[label] = row
+    return rows
 
 
 class _Clock:
@@ -120,6 +132,8 @@ class _Clock:
     def set(self, row: Table) -> int:
         at = row.local_time("at")
         after = row.duration("after", "0 hours")
+        if at is not None and "after" in row:
+            row.fault("after", "stands beside 'at'; a step has one of them")
         if at is not None:
             moment = moments.from_local(at, self.programme.zone)
         elif self.moment is not None and "after" in row:
@@ -138,8 +152,11 @@ def _step(row: Table, n: int, clock: _Clock, goods: Mapping[str, Table], items: 
     do = row.choice("do", tuple(VERBS))
     values: dict[str, Any] = {}
     for key in VERBS[do]:
-        if key in row or key not in _OPTIONAL:
+        if key in row or (key not in _OPTIONAL and (do, key) not in _OPTIONAL_FOR):
             _read_value(row, do, key, values)
+    kinds = [kind.id for kind in clock.programme.kinds]
+    if values.get("kind", kinds[0]) not in kinds:
+        row.fault("kind", f"'{values['kind'][:20]}' is no kind of member; possible: {', '.join(kinds)}")
     currency = clock.programme.version_at(moment).currency
     lines = None
     if "lines" in VERBS[do] and "lines" in row:
@@ -152,6 +169,8 @@ def _step(row: Table, n: int, clock: _Clock, goods: Mapping[str, Table], items: 
 
 def _read_value(row: Table, do: str, key: str, values: dict[str, Any]) -> None:
     if key in ("lines", "swap"):
+        if key not in row:
+            row.fault(key, 'is missing; it must be a list such as [{product = "...", qty = 1}], or []')
         return
     if key == "sale" and do == "look":
         if "sale" in row:
@@ -177,7 +196,7 @@ def _product(row: Table, currency: str) -> Product:
     return Product(
         code=row.text("code"),
         name=row.text("name"),
-        price_minor=row.amount("price", currency),
+        price_minor=row.amount("price", currency, least=0),
         brand=row.text("brand", ""),
         category=row.text("category", ""),
         weighed=True,
@@ -194,8 +213,10 @@ def _line(row: Table, goods: Mapping[str, Table], currency: str, do: str) -> Ste
         product = _product(goods[code], currency)
     price_minor, discount_minor = product.price_minor, 0
     if do != "return":
-        price_minor = row.amount("price", currency) if "price" in row else price_minor
-        discount_minor = row.amount("discount", currency, "0")
+        price_minor = row.amount("price", currency, least=0) if "price" in row else price_minor
+        discount_minor = row.amount("discount", currency, "0", least=0)
+        if discount_minor > line_amount_minor(price_minor, quantity_milli):
+            row.fault("discount", "is more than the line costs")
     if quantity_milli <= 0:
         row.fault("qty", "must be more than nothing")
     row.close()

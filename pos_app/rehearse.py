@@ -11,6 +11,7 @@ from db.store import Staff, Store
 from pos_app import rehearsal_file, shipped, texts
 from pos_app.desk import Desk
 from pos_app.loyalty import cards, ledger
+from pos_app.loyalty.basket import ONE
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.ledger import Totals
@@ -18,7 +19,7 @@ from pos_app.loyalty.money import amount_text
 from pos_app.loyalty.quote import Quote
 from pos_app.rehearsal_file import MONEY, Rehearsal, Step, StepLine
 from pos_app.settings import Settings
-from pos_app.till import Till
+from pos_app.till import Returnable, Till
 
 Actual = dict[str, Any]
 
@@ -149,8 +150,9 @@ class _Stage:
 
     def _account_behind(self, step: Step) -> Actual:
         """The account of the step's card, or of the card of the sale that it is about."""
-        if "card" in step.values:
-            return self._look_at(step.values["card"])
+        for key in ("card", "holder"):
+            if key in step.values:
+                return self._look_at(step.values[key])
         sale = self._sales.get(step.values.get("sale", ""))
         body = sale.body if sale else None
         if not isinstance(body, SaleCompleted) or body.card is None:
@@ -229,8 +231,11 @@ class _Stage:
         sale = self._sale_of(step.values["sale"])
         body = sale.body
         assert isinstance(body, SaleCompleted)
-        lines = None if step.lines is None else _lines_back(self._till.returnable(sale).left_milli, body, step.lines)
-        back = self._till.return_goods(sale, lines).fact.body
+        if step.lines is None:
+            returned = self._till.return_goods(sale)
+        else:
+            returned = self._till.return_goods(sale, *_parts_back(self._till.returnable(sale), body, step.lines))
+        back = returned.fact.body
         assert isinstance(back, GoodsReturned)
         taken = sum(points.points for points in back.taken)
         return {
@@ -261,22 +266,26 @@ def _quoted(quoted: Quote) -> Actual:
     }
 
 
-def _lines_back(left_milli: Sequence[int], sale: SaleCompleted, wanted: Sequence[StepLine]) -> list[LineBack]:
-    """Which lines of the sale goods come from: a product may stand on several of them."""
-    left = list(left_milli)
-    back: list[LineBack] = []
+def _parts_back(
+    left: Returnable, sale: SaleCompleted, wanted: Sequence[StepLine]
+) -> tuple[list[LineBack], list[LineBack]]:
+    """Which lines and swaps of the sale goods come from: a product may stand on several of them."""
+    places = [("line", n, line.product.code, left.left_milli[n]) for n, line in enumerate(sale.lines)]
+    places += [("swap", n, swap.offer.product, left.left_swaps[n] * ONE) for n, swap in enumerate(sale.swaps)]
+    back: dict[str, list[LineBack]] = {"line": [], "swap": []}
     for item in wanted:
         rest = item.quantity_milli
-        indexes = [n for n, line in enumerate(sale.lines) if line.product.code == item.product.code]
-        if not indexes:
+        here = [place for place in places if place[2] == item.product.code]
+        if not here:
             raise Refusal("not_bought")
-        for index in indexes:
-            quantity = rest if index == indexes[-1] else min(rest, left[index])
-            if quantity:
-                back.append(LineBack(index, quantity))
-                left[index] -= quantity
+        for kind, index, _, still_there in here:
+            quantity = min(rest, still_there - sum(b.quantity_milli for b in back[kind] if b.index == index))
+            if quantity > 0:
+                back[kind].append(LineBack(index, quantity))
                 rest -= quantity
-    return back
+        if rest:
+            raise Refusal("already_returned")
+    return back["line"], back["swap"]
 
 
 def _differences(

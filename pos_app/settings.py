@@ -1,11 +1,11 @@
 """The settings of one till: a typed table, read from `settings.toml` in the data folder and nowhere else."""
 
-import tomllib
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct, field
 
+from pos_app.loyalty import tables
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.tables import Table
 
@@ -73,20 +73,17 @@ def load(folder: Path) -> Settings:
     """The settings in a data folder, the defaults where there is no file; raises FileFault when it is wrong."""
     path = folder / FILE
     try:
-        content = path.read_text("utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise FileFault(str(path), [f"cannot be read: {error}"]) from error
     return decode(content, str(path))
 
 
-def decode(content: str, file: str) -> Settings:
-    """The settings in a file's text; raises FileFault with every fault found."""
-    try:
-        table = Table(tomllib.loads(content))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise FileFault(file, [f"is not TOML: {error}"]) from error
+def decode(content: bytes, file: str) -> Settings:
+    """The settings in a file's bytes; raises FileFault with every fault found."""
+    table = tables.read(content, file)
     settings = Settings(
         language=table.choice("language", LANGUAGES, "bg"),
         programme=table.text("programme", "coop-bg"),

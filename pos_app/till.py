@@ -4,11 +4,11 @@ A `Till` is one working place. Every change of the open basket is durable before
 is one transaction, and only then may the accepted sound be heard.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from db.store import Found, Held, NewFact, Staff, Store
+from pos_app.clock import SteadyClock
 from pos_app.loyalty import cards, ledger, programme, quote, redeem, returns, slip
 from pos_app.loyalty.basket import ONE, Basket, Line, Offer, Product, Swap
 from pos_app.loyalty.customers import Customer
@@ -27,11 +27,6 @@ QUANTITY_MOST = 9_999 * ONE
 AMOUNT_MOST_MINOR = 10_000_000
 OWN_AMOUNT = "amount:own"
 OTHER_AMOUNT = "amount:other"
-
-
-def now_ms() -> int:
-    """The machine's clock, in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 class CardScanned(NamedTuple):
@@ -103,13 +98,13 @@ class Till:
         programme: Programme,
         settings: Settings,
         words: Words,
-        clock: Callable[[], int] = now_ms,
+        clock: Callable[[], int] | None = None,
     ) -> None:
         self.store = store
         self.programme = programme
         self.settings = settings
         self.words = words
-        self._clock = clock
+        self._clock = clock or SteadyClock(store.last_moment)
         self.sign_in = SignIn(store, self.now)
         self.basket = store.open_basket()
 
@@ -131,6 +126,8 @@ class Till:
         """Whatever a scanner read: a card, goods, a staff card, a slip, or something unknown."""
         if cards.is_card(code):
             return self._scan_card(code)
+        if cards.is_misread_card(code):
+            return UnknownScanned(code, Refusal("card_not_valid", card=code))
         staff = self.sign_in.by_card(code)
         if staff is not None:
             return StaffScanned(staff)
@@ -157,20 +154,30 @@ class Till:
     def add(
         self,
         product: Product,
-        quantity_milli: int = ONE,
+        quantity_milli: int | None = None,
         price_minor: int | None = None,
         discount_minor: int = 0,
     ) -> int:
-        """Put goods into the basket and tell the line; a second piece of the last goods counts up its line."""
+        """Put goods into the basket and tell the line; a second piece of the last goods counts up its line.
+
+        Weighed goods without a quantity wait on their line, with none, until they are weighed.
+        """
         price = product.price_minor if price_minor is None else price_minor
+        weighed_later = product.weighed and quantity_milli is None
+        if quantity_milli is None:
+            quantity_milli = 0 if weighed_later else ONE
         lines = self.basket.lines
         if lines and not product.weighed and not discount_minor:
             last = lines[-1]
             if last.product == product and last.price_minor == price and not last.discount_minor:
                 self.set_quantity(len(lines) - 1, last.quantity_milli + quantity_milli)
                 return len(lines) - 1
-        _check_quantity(product, quantity_milli)
-        self._put(lines=(*lines, Line(product, quantity_milli, price, discount_minor)))
+        if not weighed_later:
+            _check_quantity(product, quantity_milli)
+        line = Line(product, quantity_milli, price, discount_minor)
+        if price < 0 or discount_minor < 0 or line.amount_minor < 0:
+            raise Refusal("quantity_wrong", quantity=self.words.money(line.amount_minor, self.version.currency))
+        self._put(lines=(*lines, line))
         return len(lines)
 
     def set_quantity(self, index: int, quantity_milli: int) -> None:
@@ -312,6 +319,9 @@ class Till:
         """Complete the open sale: fact, new states, slip and empty basket in one transaction."""
         if self.basket.empty:
             raise Refusal("nothing_to_sell")
+        for line in self.basket.lines:
+            if not line.quantity_milli:
+                raise Refusal("not_weighed", item=line.product.name)
         quoted = self.quote()
         now = self.now()
         tenders = (Tender(means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
@@ -398,7 +408,7 @@ class Till:
         Raises Refusal already_returned, not_bought or quantity_wrong.
         """
         body = self.quote_return(sale, lines, swaps)
-        now = self.now()
+        now = max(self.now(), sale.moment + 1)  # in the fold a return comes after its sale
         balance = self._balance_with(body, now)
         document = slip.return_slip(body, now, sale, balance, self._head(), self.programme, self.words)
         return Returned(self._record(body, now, (body.slip, document, False)), document)
@@ -411,8 +421,8 @@ class Till:
         earlier = self._earlier(sale)
         if lines is None:
             lines, swaps = returns.everything(sale.body, earlier)
-        version = self._version_of(sale)
-        return returns.goods_returned(sale, earlier, lines, swaps, version, self.store.next_slip())
+        then = self._version_of(sale)
+        return returns.goods_returned(sale, earlier, lines, swaps, then, self.version, self.store.next_slip())
 
     def _earlier(self, sale: Fact) -> list[GoodsReturned]:
         return [fact.body for fact in self.store.returns_of(sale) if isinstance(fact.body, GoodsReturned)]

@@ -33,6 +33,11 @@ def is_card(code: str) -> bool:
     return len(code) == 13 and code.startswith(PREFIX) and has_check_digit(code)
 
 
+def is_misread_card(code: str) -> bool:
+    """Whether `code` looks like a card but for its check digit."""
+    return len(code) == 13 and code.isascii() and code.isdigit() and code.startswith(PREFIX) and not is_card(code)
+
+
 def card_number(key: bytes, counter: int) -> int:
     """The card number of `counter` (0 <= counter < 10**10) under the organisation's secret `key` of 16 to 64 bytes.
 

@@ -148,7 +148,8 @@ class PointsBack(Struct, frozen=True):
 class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=True):
     """Goods of a sale came back: points it earned are taken back, points paid for swaps are given back.
 
-    `card` is the one of the sale, whatever card the customer has by now.
+    `card` is the one of the sale, whatever card the customer has by now. The refund is in the currency of the
+    return; where the sale was made in another one, `refund_then_minor` is the same in that.
     """
 
     slip: int
@@ -160,6 +161,7 @@ class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=Tru
     card: int | None = None
     taken: tuple[PointsBack, ...] = ()
     given: tuple[PointsBack, ...] = ()
+    refund_then_minor: int | None = None
 
     def __post_init__(self) -> None:
         _check_length(self.taken, self.given)

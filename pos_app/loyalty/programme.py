@@ -10,7 +10,7 @@ from msgspec import Struct
 from pos_app.loyalty import moments, tables
 from pos_app.loyalty.earn import Condition, EarnRule, EarnRules, Step
 from pos_app.loyalty.moments import NEVER, Duration
-from pos_app.loyalty.money import DECIMALS, Amount, Ratio
+from pos_app.loyalty.money import DECIMALS, Amount, Ratio, divide_half_up
 from pos_app.loyalty.tables import Table
 
 LANGUAGES = ("bg", "en")
@@ -19,14 +19,26 @@ CHANNELS = ("store", "online", "direct")
 
 
 class Version:
-    """The rules in force while `starts <= now < ends` (UTC milliseconds), in one currency."""
+    """The rules in force while `starts <= now < ends` (UTC milliseconds), in one currency.
 
-    def __init__(self, id_: str, starts: int, ends: int, currency: str, earn: EarnRules) -> None:
+    `rates` tell how many units of another currency one unit of it is worth.
+    """
+
+    def __init__(
+        self, id_: str, starts: int, ends: int, currency: str, earn: EarnRules, rates: Mapping[str, Ratio]
+    ) -> None:
         self.id = id_
         self.starts = starts
         self.ends = ends
         self.currency = currency
         self.earn = earn
+        self.rates = rates
+
+    def converted(self, amount_minor: int, currency: str) -> int:
+        """Minor units of another currency in those of this one, rounded half up; KeyError without a rate."""
+        rate = self.rates[currency]
+        unit, other_unit = 10 ** DECIMALS[self.currency], 10 ** DECIMALS[currency]
+        return divide_half_up(amount_minor * rate.denominator * unit, rate.numerator * other_unit)
 
 
 class Kind(Struct, frozen=True):
@@ -147,6 +159,7 @@ def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
         NEVER if ends is None else _midnight(ends + timedelta(days=1), zone),
         currency,
         EarnRules(rules, table.duration("points_live", some=True) if "points_live" in table else None),
+        rates,
     )
     if starts is not None and ends is not None and ends < starts:
         table.fault("until", f"{ends} lies before 'from'; it must be {starts} or later")

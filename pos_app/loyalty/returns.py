@@ -3,7 +3,7 @@ them, by the version of its own moment; points paid for swapped goods are given 
 
 from collections.abc import Sequence
 
-from pos_app.loyalty.basket import Line
+from pos_app.loyalty.basket import ONE, Line
 from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack, PointsBack, SaleCompleted
@@ -29,8 +29,8 @@ def left_swaps(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> list[in
 
 def everything(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> tuple[list[LineBack], list[LineBack]]:
     """All lines and swaps that did not come back yet."""
-    lines = [LineBack(index, left) for index, left in enumerate(left_milli(sale, earlier)) if left]
-    swaps = [LineBack(index, left * 1000) for index, left in enumerate(left_swaps(sale, earlier)) if left]
+    lines = [LineBack(index, left) for index, left in enumerate(left_milli(sale, earlier)) if left > 0]
+    swaps = [LineBack(index, left * 1000) for index, left in enumerate(left_swaps(sale, earlier)) if left > 0]
     return lines, swaps
 
 
@@ -39,12 +39,14 @@ def goods_returned(
     earlier: Sequence[GoodsReturned],
     lines: Sequence[LineBack],
     swaps: Sequence[LineBack],
-    version: Version,
+    then: Version,
+    now: Version,
     slip: int,
 ) -> GoodsReturned:
     """The fact of a return of `lines` and `swaps` of `sale`, after the `earlier` ones.
 
-    Raises Refusal when more would come back than was sold.
+    Points are reckoned by the version of the sale, `then`; money is given back in the currency of `now`, at the rate
+    that its file fixes. Raises Refusal when more would come back than was sold, or a part of a piece.
     """
     body = sale.body
     assert isinstance(body, SaleCompleted)
@@ -55,19 +57,24 @@ def goods_returned(
         raise Refusal("already_returned")
     if any(quantity % 1000 for quantity in swaps_after):
         raise Refusal("quantity_wrong", quantity=decimal_text(max(swaps_after), 3))
+    for back in lines:
+        if back.quantity_milli % ONE and not body.lines[back.index].product.weighed:
+            raise Refusal("quantity_wrong", quantity=decimal_text(back.quantity_milli, 3))
     refund_minor = sum(
         _part(line, had) - _part(line, has) for line, had, has in zip(body.lines, before, after, strict=True)
     )
     refund_minor += sum(body.swaps[back.index].offer.price_minor * back.quantity_milli // 1000 for back in swaps)
+    other = now.currency != body.currency and body.currency in now.rates
     return GoodsReturned(
         slip=slip,
         sale=sale.id,
-        currency=body.currency,
-        refund_minor=refund_minor,
+        currency=now.currency if other else body.currency,
+        refund_minor=now.converted(refund_minor, body.currency) if other else refund_minor,
+        refund_then_minor=refund_minor if other else None,
         lines=tuple(lines),
         swaps=tuple(swaps),
         card=body.card,
-        taken=_taken(body, earlier, after, version) if body.card is not None else (),
+        taken=_taken(body, earlier, after, then) if body.card is not None else (),
         given=tuple(
             PointsBack(back.index, body.swaps[back.index].offer.points * back.quantity_milli // 1000) for back in swaps
         ),

@@ -7,9 +7,10 @@ import re
 
 from msgspec import Struct
 
-from pos_app.loyalty.basket import Line
+from pos_app.loyalty.basket import ONE, Line
 from pos_app.loyalty.earn import reason_words
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.money import Amount
 from pos_app.loyalty.paper import Barcode, Cut, Divider, Document, Feed, Pair, Part, Text
 from pos_app.loyalty.programme import Programme, Version
 from pos_app.loyalty.words import Words
@@ -70,14 +71,13 @@ def sale_slip(
     ]
     for line in sale.lines:
         parts += _line(line, sale.currency, words)
-    parts += [
-        Divider(),
-        Pair(words.say("slip.value"), words.money(sale.to_pay_minor, sale.currency), bold=True),
-    ]
     if sale.swaps:
         parts.append(Text(words.say("slip.swaps"), bold=True))
     for swap, points in zip(sale.swaps, sale.spent, strict=True):
-        parts.append(Pair(f"{swap.quantity} × {swap.offer.name}", words.say("slip.points", points=points)))
+        key = "slip.points_and_money" if swap.amount_minor else "slip.points"
+        price = words.say(key, points=points, money=words.money(swap.amount_minor, sale.currency))
+        parts.append(Pair(f"{swap.quantity} × {swap.offer.name}", price))
+    parts += [Divider(), Pair(words.say("slip.value"), words.money(sale.to_pay_minor, sale.currency), bold=True)]
     parts.append(Divider())
     if sale.card is None:
         parts += [Text(words.say("slip.no_card"))] if sale.shown_card is None else []
@@ -113,6 +113,8 @@ def return_slip(
         Divider(),
         Pair(words.say("slip.refund"), words.money(back.refund_minor, back.currency), bold=True),
     ]
+    if back.refund_then_minor is not None:
+        parts.append(Text(words.say("slip.in_then", amount=Amount(back.refund_then_minor, sold.currency)), "right"))
     for label, moved in (("slip.taken", back.taken), ("slip.given", back.given)):
         if moved:
             parts.append(Pair(words.say(label), str(sum(points.points for points in moved))))
@@ -165,12 +167,13 @@ def _when(slip: int, moment: int, head: SlipHead, words: Words) -> list[Part]:
 def _line(line: Line, currency: str, words: Words) -> list[Part]:
     full_minor = line.amount_minor + line.discount_minor
     parts: list[Part] = []
-    if line.quantity_milli == 1000:
+    if line.quantity_milli == ONE and not line.product.weighed:
         parts.append(Pair(line.product.name, words.money(full_minor, currency)))
     else:
         parts.append(Text(line.product.name))
         each = words.money(line.price_minor, currency)
-        how_many = words.say("slip.quantity", quantity=words.quantity(line.quantity_milli), price=each)
+        key = "slip.weight" if line.product.weighed else "slip.quantity"
+        how_many = words.say(key, quantity=words.quantity(line.quantity_milli), price=each)
         parts.append(Pair(f"  {how_many}", words.money(full_minor, currency)))
     if line.discount_minor:
         parts.append(Pair(f"  {words.say('slip.discount')}", words.money(-line.discount_minor, currency)))

@@ -45,7 +45,7 @@ def test_parts_add_up_to_the_whole(goods: list[Line], kind: str, now: int, data:
         index = data.draw(st.sampled_from([n for n, quantity in enumerate(left) if quantity]))
         step = 1 if goods[index].product.weighed else 1000
         part = step * data.draw(st.integers(1, left[index] // step))
-        back = returns.goods_returned(sale, earlier, [LineBack(index, part)], (), version, 2)
+        back = returns.goods_returned(sale, earlier, [LineBack(index, part)], (), version, version, 2)
         assert all(points.points > 0 for points in back.taken)
         earlier.append(back)
         stays = returns.left_milli(sale.body, earlier)
@@ -54,13 +54,13 @@ def test_parts_add_up_to_the_whole(goods: list[Line], kind: str, now: int, data:
             rest = Basket(tuple(Line(line.product, quantity, line.price_minor) for line, quantity in kept), (), CARD)
             again = quote(rest, customer(0, kind), version, now, {})
             assert earned(sale.body) - taken(earlier) == again.earned
-    last = returns.goods_returned(sale, earlier, *returns.everything(sale.body, earlier), version, 2)
+    last = returns.goods_returned(sale, earlier, *returns.everything(sale.body, earlier), version, version, 2)
     earlier.append(last)
     assert taken(earlier) == earned(sale.body)
     assert sum(points.points for back in earlier for points in back.given) == sum(sale.body.spent)
     assert sum(back.refund_minor for back in earlier) == sale.body.to_pay_minor
     with pytest.raises(Refusal, match="already_returned"):
-        returns.goods_returned(sale, earlier, *returns.everything(sale.body, earlier), version, 2)
+        returns.goods_returned(sale, earlier, *returns.everything(sale.body, earlier), version, version, 2)
 
 
 def taken(returned: list[GoodsReturned]) -> int:
@@ -70,7 +70,22 @@ def taken(returned: list[GoodsReturned]) -> int:
 @given(BASKETS, st.integers(0, 9), st.integers(-2000, 10_000))
 def test_more_than_was_sold_never_comes_back(goods: list[Line], index: int, quantity: int) -> None:
     sale = sale_of(Basket(tuple(goods), (), CARD), "client", EURO_DAY)
-    inside = index < len(goods) and 0 < quantity <= goods[index].quantity_milli
+    inside = (
+        index < len(goods)
+        and 0 < quantity <= goods[index].quantity_milli
+        and (goods[index].product.weighed or quantity % 1000 == 0)
+    )
     assume(not inside)
+    euro = PROGRAMME.version_at(EURO_DAY)
     with pytest.raises(Refusal):
-        returns.goods_returned(sale, [], [LineBack(index, quantity)], (), PROGRAMME.version_at(EURO_DAY), 2)
+        returns.goods_returned(sale, [], [LineBack(index, quantity)], (), euro, euro, 2)
+
+
+def test_k5b_a_lev_sale_is_refunded_in_euro() -> None:
+    sale = sale_of(Basket((Line(BREAD, 4000, 250),), (), CARD), "client", LEV_DAY)
+    lev, euro = PROGRAMME.version_at(LEV_DAY), PROGRAMME.version_at(EURO_DAY)
+    back = returns.goods_returned(sale, [], [LineBack(0, 4000)], (), lev, euro, 2)
+    assert (back.currency, back.refund_minor, back.refund_then_minor) == ("EUR", 511, 1000)
+    assert taken([back]) == 20
+    same_day = returns.goods_returned(sale, [], [LineBack(0, 4000)], (), lev, lev, 2)
+    assert (same_day.currency, same_day.refund_minor, same_day.refund_then_minor) == ("BGN", 1000, None)

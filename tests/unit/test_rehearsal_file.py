@@ -68,7 +68,12 @@ def test_a_file_is_decoded_into_whole_numbers(tmp_path: Path) -> None:
         ("at = 2026-02-01T09:00:00\n", "", "table [step 1], key 'at': is missing"),
         ('programme = "coop-bg"', 'programme = "coop"', "'coop' is no shipped programme"),
         ('programme = "coop-bg"', 'programme = "no.toml"', "no.toml: cannot be read"),
-        ('title = "t"', "title = ", "is not a TOML file"),
+        ('card = "A"\n[[step]]', 'card = "A"\nkind = "king"\n[[step]]', "key 'kind': 'king' is no kind of member"),
+        ('discount = "0.10"', 'discount = "0.43"', "key 'discount': is more than the line costs"),
+        ('price = "1.20"', 'price = "-1.20"', "[product 1], key 'price'"),
+        ("[[swap]]", '[[product]]\ncode = "1"\nname = "x"\nprice = "1"\n[[swap]]', "'1' stands twice among"),
+        ('after = "1 month"', 'after = "1 month"\nat = 2026-03-01', "key 'after': stands beside 'at'"),
+        ('title = "t"', "title = ", "is not TOML"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, sentence: str) -> None:
@@ -82,3 +87,12 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileFault) as caught:
         load(tmp_path, GOOD.replace('sale = "s"', "sale = 5").replace('card = "A"', "card = 7"))
     assert len(caught.value.faults) >= 3
+
+
+def test_a_rehearsal_without_steps_proves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FileFault, match="a rehearsal without steps"):
+        load(tmp_path, 'title = "t"\nprogramme = "coop-bg"')
+
+
+def test_an_editors_mark_at_the_beginning_is_no_fault(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff" + GOOD).title == "t"

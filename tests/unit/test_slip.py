@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pos_app import texts
 from pos_app.loyalty import slip
-from pos_app.loyalty.basket import Basket, Line, Swap
+from pos_app.loyalty.basket import Basket, Line, Offer, Swap
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack, PointsBack
 from pos_app.loyalty.paper import Barcode, Document, Pair, Text
@@ -48,7 +48,7 @@ def test_every_line_and_every_point_is_explained() -> None:
     assert "Хляб Добруджа | 1,20 лв." in shown
     assert "  2 × 2,30 лв. | 4,60 лв." in shown
     assert "  отстъпка | -0,30 лв." in shown
-    assert "  0,350 × 9,99 лв. | 3,50 лв." in shown
+    assert "  0,350 кг × 9,99 лв. | 3,50 лв." in shown
     assert "Стойност на стоките | 9,00 лв." in shown
     assert "1 × Кафе 100 г | 60 т." in shown
     assert "1 точка на 0,50 лв. за стоки от други марки: 4,70 лв. → 9" in shown
@@ -106,6 +106,22 @@ def test_a_return() -> None:
     assert "Отнети точки | 16" in shown
     assert "Върнати точки | 60" in shown
     assert "Вашите точки сега | 109" in shown
+
+
+def test_money_on_top_of_points_is_shown_where_it_is_asked() -> None:
+    dear = Offer("pot", "1", "Тенджера", 10, price_minor=500)
+    shown = slip_of(Basket(LINES[:1], (Swap(dear, 2),), CARD), customer())
+    assert "2 × Тенджера | 20 т. + 10,00 лв." in shown
+    assert shown.index("2 × Тенджера | 20 т. + 10,00 лв.") < shown.index("Стойност на стоките | 11,20 лв.")
+
+
+def test_a_refund_in_another_currency_names_both() -> None:
+    quoted = quote(Basket(LINES[:1], (), CARD), customer(), VERSION, LEV_DAY, {})
+    sale = Fact(b"s", 1, 1, 1, LEV_DAY, completed(quoted, 10_000_412, []))
+    back = GoodsReturned(10_000_413, b"s", "EUR", 61, (LineBack(0, 1000),), refund_then_minor=120)
+    shown = rows(slip.return_slip(back, LEV_DAY, sale, None, HEAD, PROGRAMME, texts.words("bg", PROGRAMME.zone)))
+    assert "Стойност на върнатото | 0,61 €" in shown
+    assert "Тогава: 1,20 лв." in shown
 
 
 def test_a_copy_says_so_first() -> None:
