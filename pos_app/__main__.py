@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        print(f"pos-app: {error.filename or 'what was to be written'}: {error.strerror or error}", file=sys.stderr)
     except Exception as error:
         from db.store import StoreTrouble
 
@@ -67,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
 
     demo = commands.add_parser("demo-data", help="make a store of invented cards and goods")
-    _folder_option(demo)
+    demo.add_argument("--data", type=Path, metavar="DIR", required=True, help="an empty or new folder")
     demo.add_argument("--cards", type=_count, default=200, metavar="N")
     demo.add_argument("--goods", type=_count, default=2000, metavar="N")
     demo.set_defaults(run=_demo_data)

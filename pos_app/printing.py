@@ -27,6 +27,9 @@ LOOK_S = 10.0
 Condition = Literal["none", "ready", "silent", "printing"] | TroubleCode
 
 
+_WELL = ("ready", "silent")
+
+
 class PrinterState(NamedTuple):
     """What the state line says: the printer's condition, slips that wait, slips that may not be whole."""
 
@@ -63,7 +66,8 @@ class Printing:
         self._clock_s = clock_s
         self._worker = ThreadPoolExecutor(1, "printer") if printer else None
         self._under_way: tuple[PrintJob, Future[Confirmation]] | None = None
-        self._condition: Condition = "ready" if printer else "none"
+        self._condition: Condition = "silent" if printer else "none"
+        self._asked = False
         self._look: Future[Status | None] | None = None
         self._try_again_s = 0.0
         self._look_again_s = 0.0
@@ -75,7 +79,7 @@ class Printing:
 
     @property
     def state(self) -> PrinterState:
-        condition = "printing" if self._under_way and self._condition != "none" else self._condition
+        condition = "printing" if self._under_way and self._condition in _WELL else self._condition
         waiting = len(self._store.jobs("queued")) + (1 if self._under_way else 0)
         return PrinterState(condition, waiting, tuple(dict.fromkeys(self._unsure.values())))
 
@@ -127,7 +131,7 @@ class Printing:
         try:
             confirmation = future.result()
         except PrinterTrouble as trouble:
-            log.info("slip %s: %s", job.slip, trouble)
+            self._log(trouble, f"slip {job.slip}")
             self._condition = trouble.code
             self._try_again_s = self._clock_s() + RETRY_S
             if trouble.begun:
@@ -141,7 +145,10 @@ class Printing:
         return True
 
     def _begin_look(self, printer: Sender, worker: ThreadPoolExecutor) -> None:
-        if printer.talks and self._clock_s() >= self._look_again_s:
+        """Ask at the start, and then as long as it answers or is in trouble; a silent one is not asked again."""
+        wanted = printer.talks or not self._asked or self._condition not in _WELL
+        if wanted and self._clock_s() >= self._look_again_s:
+            self._asked = True
             self._look = worker.submit(printer.status)
 
     def _finish_look(self) -> bool:
@@ -151,11 +158,21 @@ class Printing:
         self._look_again_s = self._clock_s() + LOOK_S
         try:
             status = look.result()
-            condition: Condition = "offline" if status is None else status.trouble or "ready"
+            condition: Condition = status.trouble or "ready" if status else self._silence()
         except PrinterTrouble as trouble:
+            self._log(trouble, "printer")
             condition = trouble.code
         changed, self._condition = condition != self._condition, condition
         return changed
+
+    def _silence(self) -> Condition:
+        """What it means that nothing was answered: one that has answered before is off or away."""
+        return "offline" if self._printer and self._printer.talks else "silent"
+
+    def _log(self, trouble: PrinterTrouble, what: str) -> None:
+        """Note a trouble once, not at each further try."""
+        if trouble.code != self._condition:
+            log.info("%s: %s", what, trouble)
 
     def _give_up(self, job: PrintJob) -> None:
         if job.slip is None:  # the drawer: whoever stands there sees whether it is open

@@ -75,6 +75,14 @@ def test_without_a_printer_slips_wait(store: Store) -> None:
     printing.stop()
 
 
+def test_a_missing_printer_is_told_before_the_first_slip(store: Store, tmp_path: Path) -> None:
+    printing = Printing(store, SerialPrinter(tmp_path / "port"), encoded)
+    settle(printing, lambda: printing.state.condition == "missing")
+    store.add_job(1, slip(1), copy=False)
+    assert printing.state == ("missing", 1, ())
+    printing.stop()
+
+
 def test_a_missing_printer_is_tried_again_when_it_is_there(store: Store, tmp_path: Path) -> None:
     clock = Clock()
     port = tmp_path / "port"

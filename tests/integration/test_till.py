@@ -104,6 +104,21 @@ def test_weighed_goods_and_quantities(world: World) -> None:
     assert [line.product for line in world.till.basket.lines] == [BREAD]
 
 
+def test_goods_that_must_be_weighed_wait_for_their_weight(world: World) -> None:
+    world.till.scan(CHEESE.code)
+    assert world.till.basket.lines[0].quantity_milli == 0
+    with pytest.raises(Refusal, match="not_weighed"):
+        world.till.complete()
+    world.till.set_quantity(0, 350)
+    assert world.till.complete().quote.to_pay_minor == 350
+
+
+def test_a_card_that_was_misread_is_not_taken_for_goods(world: World) -> None:
+    scanned = world.till.scan("2900000000017")
+    assert isinstance(scanned, UnknownScanned)
+    assert scanned.refusal.code == "card_not_valid"
+
+
 @pytest.mark.parametrize("code", ["3800000000099", "x", "", "2900000000025", "S00010000999", "Ж" * 500])
 def test_an_unknown_code_changes_nothing(world: World, code: str) -> None:
     world.till.scan(BREAD.code)
