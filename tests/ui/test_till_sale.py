@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from msgspec.structs import replace
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from pos_app.loyalty.basket import Basket, Line
 from pos_app.loyalty.facts import SaleCompleted
-from tests.helpers.shop import BREAD, CHEESE, MILK
+from tests.helpers.shop import BREAD, CHEESE, COFFEE, MILK
 from tests.ui.till_desk import STAFF_CARD, TillDesk
+from ui.till.painted import Style
 
 KEY = Qt.Key
 
@@ -189,7 +192,7 @@ def test_rewards_are_taken_from_the_board_by_keys(desk: TillDesk) -> None:
     assert [(row.title, row.figures, row.is_dim) for row in desk.rows("board")] == [
         ("Чаша", ("5 т.",), False),
         ("Кафе 100 г", ("60 т.",), False),
-        ("Чайник порцеланов", ("50 000 т.",), True),
+        ("Чайник порцеланов", ("50 000 т. + 2,50 €",), True),
     ]
     desk.key(KEY.Key_Down, KEY.Key_Return)
     assert [row.is_dim for row in desk.rows("board")] == [False, True, True]
@@ -222,6 +225,28 @@ def test_rewards_are_taken_by_touch(desk: TillDesk, qtbot: QtBot) -> None:
     desk.touch_at(panel, panel.offer_area(1).center())
     desk.key(KEY.Key_F8)
     assert desk.till.basket.swaps == ()
+
+
+def test_money_on_top_of_points_is_shown(desk: TillDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.scan(desk.card(60_000))
+    panel = desk.window.page.customer
+    qtbot.waitUntil(lambda: [offer.item for offer in panel.offers] == ["teapot", "coffee", "cup"])
+    written: list[str] = []
+    write = panel.write
+
+    def watched(painter: QPainter, area: QRect, text: str, style: Style) -> None:
+        written.append(text)
+        write(painter, area, text, style)
+
+    monkeypatch.setattr(panel, "write", watched)
+    panel.grab()
+    assert written[-6:] == ["50 000 т. + 2,50 €", "Чайник порцеланов", "60 т.", "Кафе 100 г", "5 т.", "Чаша"]
+
+
+def test_one_that_is_left_is_told_in_the_singular(desk: TillDesk) -> None:
+    desk.store.put_offers([replace(COFFEE, stock=1)])
+    desk.key(KEY.Key_F5)
+    assert desk.rows("board")[0].detail == "остава 1"
 
 
 def test_what_is_missing_to_the_next_reward_is_said(desk: TillDesk, qtbot: QtBot) -> None:

@@ -15,7 +15,7 @@ from pos_app.loyalty.words import Words
 from ui import theme
 from ui.till import glyphs
 from ui.till.painted import Painted, Style, colour
-from ui.till.say import number, points, signed
+from ui.till.say import cost, number, signed
 
 OFFERS_SHOWN = 4
 _FACTS_EM = 13.4
@@ -73,6 +73,7 @@ class CustomerPanel(Painted):
         self._facts: Facts | None = None
         self._offers: list[Offer] = []
         self._nearest = ""
+        self._currency = ""
         self._pressed = -1
 
     @property
@@ -104,8 +105,9 @@ class CustomerPanel(Painted):
         paint(self.mirrored(area))
         self.setAccessibleName(self._invite if facts is None else f"{facts.name}: {facts.balance}. {facts.sentence}")
 
-    def show_offers(self, board: Sequence[tuple[Offer, bool]], left: int) -> None:
+    def show_offers(self, board: Sequence[tuple[Offer, bool]], left: int, currency: str) -> None:
         """Show what can be had at once of a board, the dearest first, or what `left` points come nearest to."""
+        self._currency = currency
         can = sorted((offer for offer, free in board if free), key=_points_of, reverse=True)[:OFFERS_SHOWN]
         nearest = ""
         beyond = min((offer for offer, _ in board if offer.points > left), key=_points_of, default=None)
@@ -229,7 +231,7 @@ class CustomerPanel(Painted):
         )
         inset = self.px(0.75)
         inside = self.mirrored(area).adjusted(inset, 0, -inset, 0)
-        text = points(self._words, offer.points)
+        text = cost(self._words, offer, self._currency)
         width = self.width_of(text, _STRONG_TRAIL) + self.px(0.5)
         self.write(painter, inside, text, _STRONG_TRAIL)
         self.write(painter, inside.adjusted(0, 0, -width, 0), offer.name, _PLAIN_DATA)

@@ -181,4 +181,4 @@ class TillPage(QWidget):
             self.tell_trouble(trouble)
             return
         balance = quote.customer.balance if quote.customer else 0
-        self.customer.show_offers(board, balance - quote.spent)
+        self.customer.show_offers(board, balance - quote.spent, quote.version.currency)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.words import Words
 
 _FROM_LEFT = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -24,6 +25,14 @@ def signed(words: Words, value: int) -> str:
 def points(words: Words, value: int, *, sign: bool = False) -> str:
     """So many points: 250 т."""
     return words.say("till.points", points=signed(words, value) if sign else number(words, value))
+
+
+def cost(words: Words, offer: Offer, currency: str) -> str:
+    """What one of an offer takes: 90 т. + 0,50 €."""
+    text = points(words, offer.points)
+    if offer.price_minor:
+        text = words.say("till.cost", points=text, money=words.money(offer.price_minor, currency))
+    return text
 
 
 def label(role: str, text: str = "", name: str = "") -> QLabel:

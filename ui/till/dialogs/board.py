@@ -8,7 +8,7 @@ from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.words import Words
 from ui.till.panel import Panel
 from ui.till.rows import Row, RowsView
-from ui.till.say import label, points
+from ui.till.say import cost, label
 
 
 class BoardPanel(Panel):
@@ -22,7 +22,7 @@ class BoardPanel(Panel):
         self._offers: list[Offer] = []
         self._hint = label("muted", name="board_hint")
         self._hint.setWordWrap(True)
-        self.list = RowsView((8,))
+        self.list = RowsView((12,))
         self.list.setObjectName("board")
         self.list.chosen.connect(self._on_chosen)
         self.column.addWidget(self._hint)
@@ -47,14 +47,12 @@ class BoardPanel(Panel):
     def _row(self, offer: Offer, free: bool) -> Row:
         words = self.words
         details: list[str] = []
-        if offer.price_minor:
-            details.append(words.say("till.board.and_money", money=words.money(offer.price_minor, self._currency)))
         if offer.stock is not None:
             details.append(words.say("till.board.stock", stock=offer.stock))
         if offer.per_account_per_day is not None:
             details.append(words.say("till.board.a_day", limit=offer.per_account_per_day))
         note = words.say("till.board.free") if free else ""
-        return Row(offer.name, " · ".join(details), (points(words, offer.points),), note, is_dim=not free)
+        return Row(offer.name, " · ".join(details), (cost(words, offer, self._currency),), note, is_dim=not free)
 
     def _on_chosen(self, row: int) -> None:
         self.picked.emit(self._offers[row].item)
