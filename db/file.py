@@ -23,6 +23,8 @@ def opened(path: Path, kind: Schema, *, read_only: bool = False) -> sqlite3.Conn
     try:
         if read_only and not path.exists():
             raise StoreTrouble("missing", path)
+        if path.is_dir():
+            raise StoreTrouble("damaged", path)
         if not read_only:
             _make_private(path)
         connection = connected(path, read_only=read_only)

@@ -7,8 +7,9 @@ A till without a centre writes its goods, board and staff here itself.
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count, islice
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +20,13 @@ import msgspec
 from db import file, schema, seek, states
 from db.file import Transaction
 from db.records import Person, Staff
-from db.trouble import tells_troubles
+from db.trouble import StoreTrouble, of_error, tells_troubles
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.cards import has_check_digit
 from pos_app.loyalty.ledger import Ledger
 
 _NAME = re.compile(r"replica-([0-9]{1,9})\.db")
+_APART = re.compile(r"replica-[0-9]{1,9}\.db\.damaged(-[0-9]+)?")
 _PRODUCT = "code, name, price_minor, brand, category, weighed"
 _UPC_A_DIGITS = 12
 _BATCH = 5000
@@ -35,26 +37,64 @@ _offers = msgspec.msgpack.Decoder(Offer)
 
 def newest(folder: Path) -> Path | None:
     """The replica that counts in a folder: the one with the highest number."""
-    found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
-    return max(found, key=_number, default=None)
+    return max(_all(folder), key=_number, default=None)
+
+
+def _all(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
 
 
 def _number(path: Path) -> int:
     return int(path.stem.partition("-")[2])
 
 
-def current(folder: Path) -> Path:
-    """The replica to open in a folder: the newest, or the one to begin with."""
-    return newest(folder) or folder / "replica-1.db"
-
-
 def tidy(folder: Path, kept: Path) -> None:
     """Remove the replicas before the one that counts; who still reads one keeps it until then."""
     number = _number(kept)
-    for path in folder.iterdir():
-        if _NAME.fullmatch(path.name) and _number(path) < number:
+    for path in _all(folder):
+        if _number(path) < number:
             for side in ("-wal", "-shm", ""):
                 path.with_name(path.name + side).unlink(missing_ok=True)
+
+
+def usable(folder: Path, *, read_only: bool, warn: Callable[[str], None]) -> "Replica":
+    """The newest replica of a folder that is whole; one is begun where there is none and it may be written.
+
+    A damaged one is put aside under another name, and `warn` is told. Where the folder is only read, it is left alone,
+    and StoreTrouble is raised when no other is whole.
+    """
+    damaged: StoreTrouble | None = None
+    for path in sorted(_all(folder), key=_number, reverse=True):
+        try:
+            return Replica(path, read_only=read_only)
+        except StoreTrouble as trouble:
+            if trouble.code != "damaged":
+                raise
+            damaged = damaged or StoreTrouble("replica_damaged", path, trouble.detail)
+            if not read_only:
+                warn(
+                    f"{path} was damaged and is kept as {_set_apart(path).name}. Cards, goods and staff may be missing "
+                    "or old. Call support; the till goes on."
+                )
+    if read_only:
+        raise damaged or StoreTrouble("no_replica", folder)
+    return Replica(folder / "replica-1.db")
+
+
+def _set_apart(path: Path) -> Path:
+    """Give a replica and its side files another name, which no replica has; tells it."""
+    names = (f"{path.name}.damaged" + (f"-{number}" if number > 1 else "") for number in count(1))
+    apart = next(path.with_name(name) for name in names if not path.with_name(name).exists())
+    for side in ("-wal", "-shm", ""):
+        beside = path.with_name(path.name + side)
+        if beside.exists():
+            beside.rename(apart.with_name(apart.name + side))
+    return apart
+
+
+def set_apart(folder: Path) -> list[Path]:
+    """The damaged replicas that were put aside in a folder."""
+    return sorted(path for path in folder.iterdir() if _APART.fullmatch(path.name))
 
 
 def canonical(code: str) -> str:
@@ -70,6 +110,18 @@ class Replica:
         """Open the replica at `path`; raises StoreTrouble."""
         self.path = path
         self.connection = file.opened(path, schema.REPLICA, read_only=read_only)
+        try:
+            self._try_all_tables()
+        except BaseException as error:
+            self.connection.close()
+            if isinstance(error, sqlite3.Error):
+                raise of_error(path, error) from error
+            raise
+
+    def _try_all_tables(self) -> None:
+        """Meet a damaged beginning, and an end that is missing, before anything hangs on the file."""
+        for table in ("meta", "card", "product", "offer", "staff"):
+            self.connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
 
     def close(self) -> None:
         self.connection.close()

@@ -23,14 +23,15 @@ REPLICA = Schema("replica", 1)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, schema: Schema, *, read_only: bool = False) -> None:
-    """Bring the file to the version of this program; raises StoreTrouble newer, or older when it is read only."""
+    """Bring the file to the version of this program; raises StoreTrouble newer, or older and damaged
+    (it is empty) when it is read only."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > schema.version:
         raise StoreTrouble("newer", path)
     if version == schema.version:
         return
     if read_only:
-        raise StoreTrouble("older", path)
+        raise StoreTrouble("older" if version else "damaged", path)
     if version:
         _copy(connection, path.with_name(f"{path.name}.version-{version}"))
     from db import steps  # sqlite-utils costs more start time than all the rest of the store

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -78,6 +79,7 @@ class Store:
 
         Only one store writes at a time; one that is `read_only` works beside it and changes nothing.
         """
+        warnings: list[str] = []
         with ExitStack() as closing:
             try:
                 if not read_only:
@@ -85,12 +87,13 @@ class Store:
                     closing.callback(os.close, _locked(folder / LOCK_FILE))
                 journal = Journal(folder, read_only=read_only)
                 closing.callback(journal.close)
-                replica = Replica(replicas.current(folder), read_only=read_only)
+                replica = replicas.usable(folder, read_only=read_only, warn=partial(_warn, warnings))
                 closing.callback(replica.close)
                 seen = None if read_only else Witness(folder / WITNESS_FILE)
                 if seen is not None:
                     closing.callback(seen.close)
                 store = cls(folder, zone, journal, replica, seen)
+                store.warnings[:0] = warnings
             except OSError as error:
                 raise of_error(folder, error) from error
             store._closing = closing.pop_all()
@@ -107,7 +110,7 @@ class Store:
 
     def reload_replica(self) -> None:
         """Open the newest replica in the place of the one that is open, and put the own facts on top of it."""
-        fresh = Replica(replicas.current(self.path), read_only=self._witness is None)
+        fresh = replicas.usable(self.path, read_only=self._witness is None, warn=self._warn)
         self.replica.close()
         self.replica = self._accounts.replica = fresh
         if self._witness is not None:
@@ -115,8 +118,14 @@ class Store:
 
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
-        if self.replica.base and self.replica.base != self._journal.base():
+        told, base = self._journal.base(), self.replica.base
+        if base and base != told:
             self._accounts.rebase()
+        if told and not base:
+            self._warn(
+                f"What the centre has said is missing in {self.path}: cards, goods and staff are those of this till "
+                "alone. Call support; the till goes on."
+            )
         replicas.tidy(self.path, self.replica.path)
 
     def _find_losses(self, seen: Witness) -> None:
@@ -145,8 +154,7 @@ class Store:
             )
 
     def _warn(self, sentence: str) -> None:
-        self.warnings.append(sentence)
-        log.error(sentence)
+        _warn(self.warnings, sentence)
 
     # -- customers and their accounts
 
@@ -405,6 +413,11 @@ class Store:
     def set_meta(self, key: str, value: str) -> None:
         with self._journal.transaction():
             self._journal.put_meta(key, value)
+
+
+def _warn(warnings: list[str], sentence: str) -> None:
+    warnings.append(sentence)
+    log.error(sentence)
 
 
 def _locked(path: Path) -> int:

@@ -12,7 +12,7 @@ import msgspec
 
 TroubleCode = Literal[
     "locked", "newer", "older", "lost", "damaged", "full", "no_rights", "missing", "not_a_folder", "read_only",
-    "busy", "cards_used_up", "failed",
+    "busy", "cards_used_up", "exists", "replica_damaged", "no_replica", "failed",
 ]  # fmt: skip
 
 _SENTENCES: dict[TroubleCode, str] = {
@@ -28,6 +28,11 @@ _SENTENCES: dict[TroubleCode, str] = {
     "read_only": "{path} was opened for reading only: nothing can be written.",
     "busy": "{path} is held by another program. Close that program and try again.",
     "cards_used_up": "All card numbers of this till are used up. Hand over pre-printed cards, or ask for a new block.",
+    "exists": "There is a till's store in {path} already. Choose an empty folder.",
+    "replica_damaged": "{path} is damaged and cannot be read. Open the till once: it puts that file aside, goes on, "
+    "and says what is missing.",
+    "no_replica": "{path} holds a journal but no replica, which tells the cards, goods and staff. Open the till once: "
+    "it makes an empty one, or put the last backup in its place.",
     "failed": "{path} could not be read or written: {detail}. Try again; if it stays so, call support.",
 }
 

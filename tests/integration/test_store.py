@@ -1,5 +1,6 @@
 """The store in daily work: what is written is there, at once and after reopening."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from pos_app.loyalty.facts import (
 )
 from pos_app.loyalty.ledger import CardState, Ledger, Link, Lot
 from pos_app.loyalty.moments import Duration
+from tests.helpers.logs import ExpectLog
 from tests.helpers.stores import (
     BREAD,
     DAY,
@@ -763,7 +765,9 @@ def test_a_replica_that_came_while_the_till_was_closed(store: Store, folder: Pat
     store.close()
 
 
-def test_a_replica_that_was_thrown_away_takes_no_points_of_known_accounts(store: Store, folder: Path) -> None:
+def test_a_replica_that_was_thrown_away_takes_no_points_of_known_accounts(
+    store: Store, folder: Path, expect_log: ExpectLog
+) -> None:
     put_replica(folder, opening(ELENA, 100), opening(GEORGI, 50))
     store.reload_replica()
     sell(store, ELENA, 7)
@@ -771,6 +775,7 @@ def test_a_replica_that_was_thrown_away_takes_no_points_of_known_accounts(store:
     for path in folder.glob("replica-*"):
         path.unlink()
 
+    expect_log(logging.ERROR, "What the centre has said is missing")
     store = opened(folder)
     assert store.customer(ELENA, START).balance == 107
     assert store.customer(GEORGI, START).status == "unknown"

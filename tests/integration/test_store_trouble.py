@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from db.store import NewFact, Store, StoreTrouble
+from db.store import NewFact, Snapshot, Staff, Store, StoreTrouble
 from pos_app.loyalty import facts
 from pos_app.loyalty.basket import Basket, Line
 from pos_app.loyalty.facts import Acted
@@ -67,7 +67,7 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
 
 def test_a_folder_where_a_file_should_be(folder: Path) -> None:
     shutil.rmtree(folder)
-    for name in ("journal.db", "replica-1.db", "journal.witness", "till.lock"):
+    for name in ("journal.db", "journal.witness", "till.lock"):
         (folder / name).mkdir(parents=True)
         with pytest.raises(StoreTrouble, match=r"\.$"):
             opened(folder)
@@ -149,8 +149,8 @@ def text(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [zeroed, junk, text])
-@pytest.mark.parametrize("name", ["journal.db", "replica-1.db"])
-def test_a_file_that_is_no_database(folder: Path, damage: Callable[[Path], None], name: str) -> None:
+def test_a_journal_that_is_no_database(folder: Path, damage: Callable[[Path], None]) -> None:
+    name = "journal.db"
     for side in ("-wal", "-shm"):
         (folder / (name + side)).unlink(missing_ok=True)
     damage(folder / name)
@@ -159,6 +159,77 @@ def test_a_file_that_is_no_database(folder: Path, damage: Callable[[Path], None]
     refused(folder, "damaged", "is damaged and cannot be read. Put its last backup in its place", read_only=True)
     refused(folder, "damaged", "is damaged and cannot be read. Put its last backup in its place")
     assert (folder / name).read_bytes() == before
+
+
+def told_by_the_centre(folder: Path, number: int) -> Path:
+    """A new replica with one cashier, taken in by the till."""
+    with Snapshot(folder) as snapshot:
+        snapshot.replica.put_staff([Staff(f"s{number}", "Станка", "cashier", "", "", None)])
+    return folder / f"replica-{number}.db"
+
+
+def scrap(path: Path) -> None:
+    path.write_text("garbage\n")
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [scrap, zeroed, junk, halved, text, a_folder])
+def test_a_damaged_replica_is_put_aside_and_said(
+    folder: Path, damage: Callable[[Path], None], expect_log: ExpectLog
+) -> None:
+    path = told_by_the_centre(folder, 2)
+    opened(folder).close()
+    damage(path)
+    refused(folder, "replica_damaged", "replica-2.db is damaged and cannot be read. Open the till", read_only=True)
+    before = None if path.is_dir() else path.read_bytes()
+
+    expect_log(logging.ERROR, r"replica-2.db was damaged and is kept as replica-2.db.damaged\.")
+    expect_log(logging.ERROR, "What the centre has said is missing", times=2)
+    store = opened(folder)
+    assert (len(store.warnings), store.staff(), len(seqs(store))) == (2, [], 31)
+    store.close()
+    aside = folder / "replica-2.db.damaged"
+    assert before is None or aside.read_bytes() == before
+    store = opened(folder)
+    assert len(store.warnings) == 1  # it stays said until the centre speaks again
+    told_by_the_centre(folder, 2)
+    store.reload_replica()
+    assert [one.id for one in store.staff()] == ["s2"]
+    store.close()
+    expect_log(logging.ERROR, r"is kept as replica-2.db.damaged-2\.")
+    expect_log(logging.ERROR, "What the centre has said is missing")
+    scrap(path)
+    opened(folder).close()
+    assert before is None or aside.read_bytes() == before
+
+
+def test_before_a_damaged_replica_the_older_one_counts(folder: Path, expect_log: ExpectLog) -> None:
+    told_by_the_centre(folder, 2)
+    store = opened(folder)
+    scrap(told_by_the_centre(folder, 3))
+
+    reader = opened(folder, read_only=True)
+    assert [one.id for one in reader.staff()] == ["s2"]
+    reader.close()
+    expect_log(logging.ERROR, "is kept as replica-3.db.damaged")
+    store.reload_replica()
+    assert [one.id for one in store.staff()] == ["s2"]
+    assert len(store.warnings) == 1
+    store.close()
+
+
+def test_a_replica_that_is_empty_or_gone_is_said(folder: Path, expect_log: ExpectLog) -> None:
+    path = told_by_the_centre(folder, 2)
+    opened(folder).close()
+    path.write_bytes(b"")
+    expect_log(logging.ERROR, "What the centre has said is missing")
+    opened(folder).close()
+    path.unlink()
+    refused(folder, "no_replica", "holds a journal but no replica", read_only=True)
 
 
 def test_half_a_journal_is_refused_at_once_or_when_it_is_read(folder: Path) -> None:
