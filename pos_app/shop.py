@@ -1,5 +1,6 @@
 """Opening a data folder: its settings, its programme and its store, for whichever command needs them."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,8 +8,13 @@ from typing import NamedTuple
 
 from db.store import Store
 from pos_app import settings, shipped
+from pos_app.clock import now_ms
 from pos_app.loyalty.programme import Programme, decode
 from pos_app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CLOCK_SLACK_MIN = 5
 
 
 class Shop(NamedTuple):
@@ -33,6 +39,20 @@ def opened(folder: Path, *, read_only: bool = False) -> Iterator[Shop]:
     try:
         if not read_only and store.pack(programme.pack) is None:
             store.keep_pack(programme.pack, content)
+        if not read_only:
+            _check_clock(store)
         yield Shop(folder, chosen, programme, store)
     finally:
         store.close()
+
+
+def _check_clock(store: Store) -> None:
+    """A clock that was set back, or was wrong before, is somebody's to see to; time goes on all the same."""
+    behind_min = (store.last_moment - now_ms()) // 60_000
+    if behind_min >= CLOCK_SLACK_MIN:
+        sentence = (
+            f"The machine's clock lies {behind_min} minutes behind the last sale. Set it right; until then the till "
+            "counts on from that sale."
+        )
+        store.warnings.append(sentence)
+        log.error(sentence)

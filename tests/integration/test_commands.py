@@ -1,15 +1,19 @@
 """The commands without a window, as a person types them."""
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from db.store import Store, StoreTrouble
+from db.store import NewFact, Store, StoreTrouble
 from pos_app import demo, shipped, shop, texts
 from pos_app.__main__ import main
+from pos_app.clock import now_ms
+from pos_app.loyalty.facts import Acted
 from pos_app.till import Till
+from tests.helpers.logs import ExpectLog
 from tests.helpers.shop import PROGRAMME
 
 
@@ -94,6 +98,22 @@ def test_a_folder_without_a_till(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["show", "facts", "--data", str(tmp_path / "none")]) == 2
     assert "none" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_a_clock_that_was_set_back_is_told_and_time_goes_on(tmp_path: Path, expect_log: ExpectLog) -> None:
+    expect_log(logging.ERROR, "clock lies [0-9]+ minutes behind")
+    with shop.opened(tmp_path) as opened:
+        future = now_ms() + 86_400_000
+        opened.store.record([NewFact(Acted("drawer_opened"), future)])
+    with shop.opened(tmp_path) as opened:
+        till = Till(opened.store, opened.programme, opened.settings, texts.words("bg", PROGRAMME.zone))
+        assert "Set it right" in opened.store.warnings[0]
+        first = till.now()
+        assert first >= future
+        spin = now_ms() + 3
+        while now_ms() < spin:
+            pass
+        assert till.now() > first
 
 
 def test_wrong_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
