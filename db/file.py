@@ -7,7 +7,7 @@ from types import TracebackType
 
 from db import schema
 from db.schema import Schema
-from db.trouble import StoreTrouble, of_error
+from db.trouble import StoreTrouble, of_error, of_reading
 
 WAL_PAGES = 4000
 """At this length (16 MB) a commit empties the WAL by itself, should nobody find an idle moment for it."""
@@ -39,16 +39,24 @@ def opened(path: Path, kind: Schema, *, read_only: bool = False) -> sqlite3.Conn
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.Error | OSError):
-            raise of_error(path, error) from error
+            raise (of_reading if read_only else of_error)(path, error) from error
         raise
     return connection
 
 
 def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A bare connection without transactions of Python's own."""
-    mode = "ro" if read_only else "rw"
+    mode = "rw" if not read_only else "ro&immutable=1" if _is_still(path) else "ro"
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_S, cached_statements=256)
+
+
+def _is_still(path: Path) -> bool:
+    """Whether a file can be read as it lies: SQLite may make no side files beside it, and none would tell more."""
+    wal, shared = (path.with_name(path.name + side) for side in ("-wal", "-shm"))
+    if os.access(path.parent, os.W_OK):
+        return False
+    return not wal.exists() or (wal.stat().st_size == 0 and not shared.exists())
 
 
 def _make_private(path: Path) -> None:

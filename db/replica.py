@@ -48,6 +48,11 @@ def _number(path: Path) -> int:
     return int(path.stem.partition("-")[2])
 
 
+def here(folder: Path) -> bool:
+    """Whether a folder holds any replica, whole or not."""
+    return bool(_all(folder))
+
+
 def tidy(folder: Path, kept: Path) -> None:
     """Remove the replicas before the one that counts; who still reads one keeps it until then."""
     number = _number(kept)

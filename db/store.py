@@ -7,14 +7,16 @@ import fcntl
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
+from db import journal as journals
 from db import replica as replicas
 from db import witness
 from db.accounts import Accounts
@@ -43,6 +45,7 @@ WITNESS_FILE = "journal.witness"
 _ID_MOMENT_BYTES = 6
 _ID_RANDOM_BYTES = 10
 _GONE = ("replaced", "left")
+_NO_META: Mapping[str, str] = MappingProxyType({})
 
 NewJob = tuple[int | None, Document, bool]
 """slip, document, whether it is a copy"""
@@ -85,6 +88,8 @@ class Store:
                 if not read_only:
                     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                     closing.callback(os.close, _locked(folder / LOCK_FILE))
+                if read_only and not (folder / journals.FILE).exists() and cls.exists(folder):
+                    raise StoreTrouble("no_journal", folder / journals.FILE)
                 journal = Journal(folder, read_only=read_only)
                 closing.callback(journal.close)
                 replica = replicas.usable(folder, read_only=read_only, warn=partial(_warn, warnings))
@@ -98,6 +103,14 @@ class Store:
                 raise of_error(folder, error) from error
             store._closing = closing.pop_all()
             return store
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether a folder holds the files of a till, or some of them; raises StoreTrouble."""
+        try:
+            return folder.exists() and ((folder / journals.FILE).exists() or replicas.here(folder))
+        except OSError as error:
+            raise of_error(folder, error) from error
 
     def close(self) -> None:
         """Give the files back; nothing is lost without it."""
@@ -284,11 +297,13 @@ class Store:
         basket: Basket | None = None,
         people: Sequence[Person] = (),
         hold_done: int | None = None,
+        meta: Mapping[str, str] = _NO_META,
     ) -> tuple[Fact, ...]:
         """Write facts down with all that belongs to them, in one transaction that is on the disk on return.
 
         States are brought forward, `jobs` (slip, document, copy) queued, `people` kept, `basket` becomes the open one,
-        the held basket `hold_done` goes. A ValueError is raised for a fact dated before `last_moment`.
+        the held basket `hold_done` goes, the notes `meta` are kept.
+        A ValueError is raised for a fact dated before `last_moment`.
         """
         head = self._head
         written: list[Fact] = []
@@ -309,6 +324,8 @@ class Store:
                     journal.put_basket(basket)
                 if hold_done is not None:
                     journal.drop_held(hold_done)
+                for key, value in meta.items():
+                    journal.put_meta(key, value)
                 if head.cards != self._head.cards:
                     journal.use_cards(head.cards)
         except BaseException:

@@ -12,7 +12,8 @@ import msgspec
 
 TroubleCode = Literal[
     "locked", "newer", "older", "lost", "damaged", "full", "no_rights", "missing", "not_a_folder", "read_only",
-    "busy", "cards_used_up", "exists", "replica_damaged", "no_replica", "failed",
+    "busy", "cards_used_up", "exists", "replica_damaged", "no_replica",
+    "no_journal", "failed",
 ]  # fmt: skip
 
 _SENTENCES: dict[TroubleCode, str] = {
@@ -33,6 +34,8 @@ _SENTENCES: dict[TroubleCode, str] = {
     "and says what is missing.",
     "no_replica": "{path} holds a journal but no replica, which tells the cards, goods and staff. Open the till once: "
     "it makes an empty one, or put the last backup in its place.",
+    "no_journal": "{path} is missing, though other files of a till are beside it. Put its last backup in its place, or "
+    "call support.",
     "failed": "{path} could not be read or written: {detail}. Try again; if it stays so, call support.",
 }
 
@@ -56,6 +59,12 @@ class StoreTrouble(Exception):
         self.code = code
         self.path = path
         self.detail = detail
+
+
+def of_reading(path: Path, error: Exception) -> StoreTrouble:
+    """The same where a file is opened to be read: SQLite would have to write beside it, and may not."""
+    trouble = of_error(path, error)
+    return StoreTrouble("no_rights", path, trouble.detail) if trouble.code == "read_only" else trouble
 
 
 def of_error(path: Path, error: Exception) -> StoreTrouble:

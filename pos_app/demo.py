@@ -55,7 +55,7 @@ _COOPERATOR = (7, 5)
 
 def ensure_demo(folder: Path) -> dict[str, str]:
     """The demo staff's PINs by their ids; the demo shop is made where there is none yet."""
-    return dict(PINS) if _is_made(folder) else make_demo(folder)
+    return dict(PINS) if _is_made(folder) else _make(folder)
 
 
 def _is_made(folder: Path) -> bool:
@@ -80,8 +80,22 @@ def make_demo(
 ) -> dict[str, str]:
     """Make a demo shop with so many cards and goods in `folder`, as of `now` or this moment; tells the staff's PINs.
 
-    The same seed gives the same people and goods; card numbers follow the till's own secret. Raises StoreTrouble.
+    The same seed gives the same people and goods; card numbers follow the till's own secret. Raises StoreTrouble,
+    such as `exists` where there is a till's store already.
     """
+    if Store.exists(folder):
+        raise StoreTrouble("exists", folder)
+    return _make(folder, cards, goods, seed, now, progress)
+
+
+def _make(
+    folder: Path,
+    cards: int = 200,
+    goods: int = 2000,
+    seed: int = 1,
+    now: int | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> dict[str, str]:
     tell = progress or (lambda sentence: None)
     now = time.time_ns() // 1_000_000 if now is None else now
     chance, parts = random.Random(seed), _parts_of_a_shop()

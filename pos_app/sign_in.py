@@ -110,9 +110,8 @@ class SignIn:
     def _enter(self, staff: Staff) -> Staff:
         if self.staff is not None and self.staff.id != staff.id:
             self.out()
+        self._write(Acted("signed_in", staff.id), failures=0, cashier=staff.id)
         self.staff = staff
-        self._keep_failures(staff.id, 0)
-        self._store.record([NewFact(Acted("signed_in", staff.id), self._clock())], cashier=staff.id)
         return staff
 
     def _failures(self, staff_id: str) -> tuple[int, int]:
@@ -121,13 +120,14 @@ class SignIn:
         return int(count), int(until)
 
     def _note_failure(self, staff_id: str) -> None:
-        self._keep_failures(staff_id, self._failures(staff_id)[0] + 1)
-        self._store.record([NewFact(Acted("sign_in_failed", staff_id), self._clock())], cashier="")
+        self._write(Acted("sign_in_failed", staff_id), failures=self._failures(staff_id)[0] + 1)
 
-    def _keep_failures(self, staff_id: str, count: int) -> None:
-        lock_ms = _lock_s(count) * 1000
-        self._store.set_meta(f"sign_in.{staff_id}", f"{count} {self._clock() + lock_ms}")
-        self._lock_ends[staff_id] = self._ticks() + lock_ms
+    def _write(self, act: Acted, *, failures: int, cashier: str = "") -> None:
+        """Put on record what a name did, and how often in a row it failed: both or neither."""
+        now, lock_ms = self._clock(), _lock_s(failures) * 1000
+        kept = {f"sign_in.{act.subject}": f"{failures} {now + lock_ms}"}
+        self._store.record([NewFact(act, now)], cashier=cashier, meta=kept)
+        self._lock_ends[act.subject] = self._ticks() + lock_ms
 
 
 def _lock_s(failures: int) -> int:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from db.store import Store
+from db.store import NewFact, Store, StoreTrouble
 from pos_app import demo
 from pos_app.loyalty import cards, ledger, redeem
 from pos_app.loyalty.customers import refusal_of
+from pos_app.loyalty.facts import Acted
 from pos_app.sign_in import pin_fits
 
 NOW = 1_900_000_000_000
@@ -138,6 +139,26 @@ def test_it_is_made_once(tmp_path: Path) -> None:
     made = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert demo.ensure_demo(folder) == demo.PINS
     assert made.items() <= {path.name: path.read_bytes() for path in folder.iterdir()}.items()
+
+
+def test_a_till_that_is_there_is_never_made_a_demo(tmp_path: Path) -> None:
+    folder = tmp_path / "till"
+    store = Store.open(folder, demo.ZONE)
+    store.record([NewFact(Acted("drawer_opened", "ana"), NOW)])
+    store.close()
+
+    def refused() -> None:
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        with pytest.raises(
+            StoreTrouble, match=r"There is a till's store in .*/till already\. Choose an empty"
+        ) as trouble:
+            demo.make_demo(folder, cards=5, goods=20, now=NOW)
+        assert trouble.value.code == "exists"
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+    refused()
+    (folder / "journal.db").unlink()
+    refused()
 
 
 def test_one_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
