@@ -129,6 +129,51 @@ def test_a_journal_that_may_only_be_read(folder: Path) -> None:
     assert (child.stdout.strip(), child.stderr) == ("no_rights", "")
 
 
+def copied(folder: Path, to: Path) -> Path:
+    """A copy that anybody may read and only its owner may change, as on a card that is locked."""
+    shutil.copytree(folder, to)
+    for path in to.iterdir():
+        path.chmod(0o444)
+    to.chmod(0o555)
+    for above in to.parents[:3]:  # pytest's own, which it keeps to whoever runs it
+        above.chmod(0o755)
+    return to
+
+
+def read_by_nobody(folder: Path) -> tuple[str, str]:
+    """What a program says that may write nothing there: how many facts there are, or the trouble; and its errors."""
+    program = (
+        "import os, sys; from pathlib import Path; from tests.helpers.stores import opened\n"
+        "from db.store import StoreTrouble\n"
+        f"if os.getuid() == 0: os.setuid({NOBODY})\n"
+        "try: print(len(list(opened(Path(sys.argv[1]), read_only=True).facts())))\n"
+        "except StoreTrouble as trouble: print(trouble.code)\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", program, folder], cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+    )
+    return child.stdout.strip(), child.stderr
+
+
+def test_a_folder_that_may_only_be_read_is_read(folder: Path, tmp_path: Path) -> None:
+    assert read_by_nobody(copied(folder, tmp_path / "killed")) == ("31", "")
+    for shared in folder.glob("*-shm"):
+        shared.unlink()
+    assert read_by_nobody(copied(folder, tmp_path / "cannot")) == ("no_rights", "")
+    opened(folder).close()
+    assert not list(folder.glob("*-wal"))
+    closed = copied(folder, tmp_path / "closed")
+    before = sorted(closed.iterdir())
+    assert read_by_nobody(closed) == ("31", "")
+    assert sorted(closed.iterdir()) == before
+
+
+def test_a_journal_that_is_missing_beside_a_replica(folder: Path) -> None:
+    for path in folder.glob("journal*"):
+        path.unlink()
+    refused(folder, "no_journal", "journal.db is missing, though other files of a till are beside it", read_only=True)
+
+
 # -- damage
 
 
