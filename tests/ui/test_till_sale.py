@@ -148,6 +148,26 @@ def test_weighed_goods_take_grams_by_touch(desk: TillDesk) -> None:
     assert desk.rows()[0].figures == ("0,350 кг", "9,99 €", "3,50 €")
 
 
+def test_goods_that_were_not_weighed_wait_for_it_and_stop_the_sale(desk: TillDesk) -> None:
+    desk.scan(CHEESE.code, BREAD.code)
+    waiting = desk.rows()[0]
+    assert (waiting.detail, waiting.waits) == ("0 кг — въведете килограмите (F3)", True)
+    assert waiting.figures == ("0 кг", "9,99 €", "0,00 €")
+    assert desk.view().current == 1
+
+    desk.key(KEY.Key_F10)
+    assert desk.message == "Сирене: първо я претеглете и въведете килограмите."
+    assert desk.facts(SaleCompleted) == []
+    assert desk.view().current == 0
+
+    desk.key(KEY.Key_F3)
+    desk.write("0,5")
+    desk.key(KEY.Key_Return)
+    assert not desk.rows()[0].waits
+    desk.key(KEY.Key_F10)
+    assert len(desk.facts(SaleCompleted)) == 1
+
+
 @pytest.mark.parametrize("typed", ["0", "", "00"])
 def test_a_quantity_that_cannot_be_is_refused_in_a_sentence(desk: TillDesk, typed: str) -> None:
     desk.scan(BREAD.code)

@@ -23,8 +23,9 @@ _WIDTHS_EM = (6.5, 6.5, 7.5)
 class BasketRows:
     """Tells a reckoned basket as rows. A line that stays as it was costs nothing to tell again."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, quantity_key: str) -> None:
         self._words = words
+        self._quantity_key = quantity_key
         self._line = lru_cache(1024)(self._tell_line)
 
     def of(self, quote: Quote) -> list[Row]:
@@ -43,6 +44,8 @@ class BasketRows:
     def _tell_line(self, line: Line, version: Version, rule: str | None, share: int | None) -> Row:
         """`rule` and `share` are None when nobody earns, `rule` is empty when the line earns nothing."""
         words, product = self._words, line.product
+        if product.weighed and not line.quantity_milli:
+            return self._tell_unweighed(line, version)
         quantity = words.quantity(line.quantity_milli)
         if product.weighed:
             quantity = words.say("till.basket.kilograms", quantity=quantity)
@@ -59,6 +62,13 @@ class BasketRows:
             ),
             "" if share is None else points(words, share, sign=True),
         )
+
+    def _tell_unweighed(self, line: Line, version: Version) -> Row:
+        """Goods that are in the basket already and still have to go on the scales."""
+        words = self._words
+        price, none = (words.money(minor, version.currency) for minor in (line.price_minor, 0))
+        figures = (words.say("till.basket.kilograms", quantity="0"), price, none)
+        return Row(line.product.name, words.say("till.basket.weigh", key=self._quantity_key), figures, waits=True)
 
     def _tell_swap(self, swap: Swap, version: Version) -> Row:
         words = self._words
@@ -79,11 +89,11 @@ class BasketPlace(QFrame):
 
     typed = Signal(str)
 
-    def __init__(self, words: Words, amounts_key: str = "", parent: QWidget | None = None) -> None:
-        """`amounts_key` is the key by which amounts are typed, where goods are not scanned."""
+    def __init__(self, words: Words, quantity_key: str, amounts_key: str = "", parent: QWidget | None = None) -> None:
+        """`quantity_key` is the key for a weight; `amounts_key` that for amounts, where goods are not scanned."""
         super().__init__(parent)
         self.setProperty("role", "card")
-        self._rows = BasketRows(words)
+        self._rows = BasketRows(words, quantity_key)
         say = words.say
         captions = [say(f"till.basket.{name}") for name in ("goods", "quantity", "price", "amount")]
         self.view = RowsView(_WIDTHS_EM, captions)

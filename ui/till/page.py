@@ -44,13 +44,13 @@ class TillPage(QWidget):
         self.alarm: Alarm | None = None
         shop = next(iter(till.settings.shop_lines), "") or words.pick(till.programme.names)
         self.status = StatusBar(words, shop)
-        amounts = till.settings.mode == "amount"
-        self.basket = BasketPlace(words, till.settings.keys["goods"] if amounts else "")
+        amounts, keys = till.settings.mode == "amount", till.settings.keys
+        self.basket = BasketPlace(words, keys["quantity"], keys["goods"] if amounts else "")
         self.place = PanelPlace(self.basket)
         self.place.opened.connect(lambda: self.tell("calm", ""))
-        self.customer = CustomerPanel(words, till.programme, till.settings.keys)
+        self.customer = CustomerPanel(words, till.programme, keys)
         self.foot = Foot(words)
-        self.keys = KeysBar(words, till.settings.keys, amounts, self)
+        self.keys = KeysBar(words, keys, amounts, self)
         self._board_of: tuple[object, ...] | None = None
         self._board_soon = QTimer(self, singleShot=True, interval=0)
         self._board_soon.timeout.connect(self._show_offers)

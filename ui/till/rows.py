@@ -39,13 +39,17 @@ _MARK_EM = 0.3
 
 
 class Row(NamedTuple):
-    """One entry, all in words. `note` stands under the last figure, `is_dim` is for what cannot be had now."""
+    """One entry, all in words. `note` stands under the last figure, `is_dim` is for what cannot be had now.
+
+    One that `waits` needs something of the cashier first; its detail says what.
+    """
 
     title: str
     detail: str = ""
     figures: tuple[str, ...] = ()
     note: str = ""
     is_dim: bool = False
+    waits: bool = False
 
 
 class RowsModel(QAbstractListModel):
@@ -139,6 +143,8 @@ class RowsDelegate(QStyledItemDelegate):
         self._rule = QColor(theme.RULE)
         self._accent = QColor(theme.ACCENT)
         self._tint = QColor(theme.ACCENT_TINT)
+        self._attention = QColor(theme.ATTENTION)
+        self._attention_tint = QColor(theme.ATTENTION_TINT)
 
     def set_font(self, font: QFont) -> None:
         self._fonts = _Fonts(font)
@@ -151,8 +157,10 @@ class RowsDelegate(QStyledItemDelegate):
         assert isinstance(model, RowsModel)
         row = model.rows[index.row()]
         area, direction, fonts = option.rect, option.direction, self._fonts
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, self._tint)
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if is_selected or row.waits:
+            painter.fillRect(area, self._attention_tint if row.waits else self._tint)
+        if is_selected:
             mark = QRect(area.left(), area.top(), round(fonts.em * _MARK_EM), area.height())
             painter.fillRect(QStyle.visualRect(direction, area, mark), self._accent)
         painter.setPen(self._rule)
@@ -185,7 +193,7 @@ class RowsDelegate(QStyledItemDelegate):
         painter.setFont(fonts.small)
         note_em = (fonts.small_metrics.horizontalAdvance(row.note) / fonts.em) if row.note else 0.0
         detail, note = Columns((note_em,)).split(area, fonts.em, direction)
-        painter.setPen(self._muted)
+        painter.setPen(self._attention if row.waits else self._muted)
         painter.drawText(detail, lead, _elided(row.detail, fonts.small_metrics, detail.width()))
         if row.note:
             painter.setPen(self._muted if row.is_dim else self._accent)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from pos_app.loyalty.basket import ONE, Product
+from pos_app.loyalty.basket import Product
+from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.money import DECIMALS, decimal_text, parse_amount, parse_quantity
 from pos_app.till import OTHER_AMOUNT, OWN_AMOUNT
 from ui.till.deeds import Deeds, spoken
@@ -58,7 +59,9 @@ class Selling(Deeds):
         )  # fmt: skip
         unit = say("till.quantity.kilograms" if weighed else "till.quantity.pieces")
         prompt = say("till.quantity.prompt_weighed" if weighed else "till.quantity.prompt")
-        panel.add_field("quantity", prompt, self.words.quantity(line.quantity_milli), unit)
+        panel.add_field(
+            "quantity", prompt, self.words.quantity(line.quantity_milli) if line.quantity_milli else "", unit
+        )
         panel.entered.connect(partial(self._set_quantity, index))
         self.page.place.open(panel)
 
@@ -119,7 +122,7 @@ class Selling(Deeds):
         page.refresh(index)
         line = self.till.basket.lines[index]
         price = self.words.money(line.price_minor, self.till.version.currency)
-        if line.product.weighed and line.quantity_milli == ONE:
+        if not line.quantity_milli:
             self.say("attention", "weigh", name=line.product.name, quantity=self.key("quantity"))
             page.attention.emit()
         else:
@@ -155,10 +158,18 @@ class Selling(Deeds):
         page = self.page
         if self.till.basket.empty and page.basket.shows_done:
             return
-        completed = self.till.complete()
+        try:
+            completed = self.till.complete()
+        except Refusal as refusal:
+            if refusal.code == "not_weighed":
+                page.basket.view.select(self._first_unweighed())
+            raise
         page.show_done(completed)
         self.say("good", "completed")
         page.accepted.emit()
+
+    def _first_unweighed(self) -> int:
+        return next(index for index, line in enumerate(self.till.basket.lines) if not line.quantity_milli)
 
     def _name_of(self, card: int) -> str:
         return self.till.store.customer(card, self.till.now()).name
