@@ -299,15 +299,41 @@ def test_a_quantity_is_typed_for_the_selected_line(desk: TillDesk) -> None:
     assert desk.rows("sold")[0].figures == ("3", "2")
     desk.touch("pad_back")
     desk.touch("pad_4")
-    assert desk.message == "Тези стоки вече са върнати."
+    assert (desk.message, desk.tone) == ("Хляб Добруджа: за връщане има най-много 3.", "refused")
     assert not desk.see(QPushButton, "panel_return_done").isEnabled()
     desk.key(KEY.Key_F10)
     assert desk.facts(GoodsReturned) == []
 
-    desk.touch("pad_back")
     desk.touch("pad_1")
+    desk.touch("pad_,")
+    desk.touch("pad_5")
+    assert desk.message == "Хляб Добруджа: за връщане има най-много 3.", "15, since pieces have no fractions"
+    assert desk.rows("sold")[0].figures == ("3", "1")
     desk.touch("panel_return_done")
     assert desk.panel == "returned"
+
+
+def test_a_part_of_weighed_goods_comes_back_in_kilograms(desk: TillDesk) -> None:
+    desk.scan(CHEESE.code)
+    desk.till.set_quantity(0, 750)
+    desk.key(KEY.Key_F10)
+    slip = desk.store.last_slip()
+    assert slip is not None
+    desk.scan(slip_code(slip))
+    field = desk.see(Field, "return_quantity")
+    assert isinstance(field, Field)
+    for key in ("pad_0", "pad_,", "pad_5"):
+        desk.touch(key)
+    assert desk.rows("sold")[0].figures == ("0,750 кг", "0,500 кг")
+
+    field.setText("0,8")
+    field.textEdited.emit("0,8")
+    assert desk.message == "Сирене: за връщане има най-много 0,750 кг."
+    assert field.text() == "0,500"
+    desk.key(KEY.Key_F10)
+    [back] = desk.facts(GoodsReturned)
+    assert isinstance(back.body, GoodsReturned)
+    assert back.body.lines == (LineBack(0, 500),)
 
 
 def test_rewards_come_back_for_their_points(desk: TillDesk) -> None:

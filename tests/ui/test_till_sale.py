@@ -180,6 +180,17 @@ def test_a_quantity_that_cannot_be_is_refused_in_a_sentence(desk: TillDesk, type
     assert desk.till.basket.lines[0].quantity_milli == 1000
 
 
+def test_a_number_that_is_too_long_is_refused_and_not_cut(desk: TillDesk) -> None:
+    desk.scan(BREAD.code)
+    desk.key(KEY.Key_F3)
+    desk.write("12345")
+    desk.key(KEY.Key_Return)
+
+    assert desk.message.startswith("Количеството 12345")
+    assert (desk.panel, desk.tone) == ("quantity", "refused")
+    assert desk.till.basket.lines[0].quantity_milli == 1000
+
+
 def test_a_scan_while_the_pad_is_open_goes_to_the_sale(desk: TillDesk) -> None:
     desk.scan(BREAD.code)
     desk.key(KEY.Key_F3)

@@ -26,8 +26,12 @@ class Field(QLineEdit):
         self.setMaxLength(100)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         if pattern:
-            self.setValidator(QRegularExpressionValidator(QRegularExpression(pattern), self))
+            self.allow(pattern)
         self.returnPressed.connect(self.entered)
+
+    def allow(self, pattern: str) -> None:
+        """Take only what the regular expression lets through, from now on."""
+        self.setValidator(QRegularExpressionValidator(QRegularExpression(pattern), self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """An Enter that is held down counts once."""

@@ -48,7 +48,12 @@ class Slips(Deeds):
 
         panel = ReturnPanel(self.words, found, quote, self.key("complete"), self.mark())
         panel.wanted.connect(partial(self._take, sale))
+        panel.too_much.connect(self._too_much)
         self.page.place.open(panel)
+
+    def _too_much(self, name: str, left: str) -> None:
+        self.say("refused", "return_left", name=name, left=left)
+        self.page.refused.emit()
 
     @spoken
     def _take(self, sale: Fact, lines: list[LineBack], swaps: list[LineBack]) -> None:

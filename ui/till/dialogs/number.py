@@ -11,9 +11,10 @@ from ui.till.pads import Field, NumberPad
 from ui.till.panel import Panel
 from ui.till.say import button, label
 
-WHOLE = "[0-9]{0,4}"
-KILOGRAMS = "[0-9]{0,4}([.,][0-9]{0,3})?"
-MONEY = "[0-9]{0,6}([.,][0-9]{0,2})?"
+# More digits than anything takes: what is too much is refused in a sentence, and not cut to something else.
+WHOLE = "[0-9]{0,9}"
+KILOGRAMS = "[0-9]{0,9}([.,][0-9]{0,3})?"
+MONEY = "[0-9]{0,9}([.,][0-9]{0,2})?"
 SLIP = "[0-9]{0,7}|[0-9]{1,4}-[0-9]{0,7}"
 
 

@@ -14,7 +14,7 @@ from pos_app.loyalty.money import parse_quantity
 from pos_app.loyalty.slip import SLIP_MARK, slip_text
 from pos_app.loyalty.words import Words
 from pos_app.till import Returnable
-from ui.till.dialogs.number import KILOGRAMS, decimal
+from ui.till.dialogs.number import KILOGRAMS, WHOLE, decimal
 from ui.till.glyphs import Glyph
 from ui.till.pads import Field, NumberPad
 from ui.till.panel import Panel, is_enter
@@ -25,9 +25,13 @@ Quoting = Callable[[Sequence[LineBack], Sequence[LineBack]], GoodsReturned | Non
 
 
 class ReturnPanel(Panel):
-    """Lines and swaps of one sale. `wanted(lines, swaps)` are those to take back."""
+    """Lines and swaps of one sale. `wanted(lines, swaps)` are those to take back.
+
+    `too_much(name, left)` says that more was typed than is left of a line; what was there before stays.
+    """
 
     wanted = Signal(list, list)
+    too_much = Signal(str, str)
 
     def __init__(self, words: Words, found: Returnable, quote: Quoting, key: str, mark: str) -> None:
         """`quote` tells what a return would do, or None when it cannot; `key` completes it."""
@@ -39,6 +43,8 @@ class ReturnPanel(Panel):
         self._quote = quote
         self._left = [*found.left_milli, *(left * ONE for left in found.left_swaps)]
         self._back = [0] * len(self._left)
+        self._names = [line.product.name for line in sale.lines] + [swap.offer.name for swap in sale.swaps]
+        self._weighed = [line.product.weighed for line in sale.lines] + [False] * len(sale.swaps)
         self.list = RowsView((6, 6.5), [words.say(f"till.return.{name}") for name in ("goods", "left", "back")])
         self.list.setObjectName("sold")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -111,15 +117,21 @@ class ReturnPanel(Panel):
 
     def _rows(self) -> list[Row]:
         words, sale = self.words, self._sale
-        names = [line.product.name for line in sale.lines] + [swap.offer.name for swap in sale.swaps]
         details = [words.money(line.amount_minor, sale.currency) for line in sale.lines]
         details += [points(words, swap.points) for swap in sale.swaps]
         rows: list[Row] = []
-        for name, detail, left, back in zip(names, details, self._left, self._back, strict=True):
+        for number, (name, detail, left, back) in enumerate(
+            zip(self._names, details, self._left, self._back, strict=True)
+        ):
             gone = "" if left else words.say("till.return.gone")
-            shown = words.quantity(back) if back else "–"
-            rows.append(Row(name, gone or detail, (words.quantity(left), shown), is_dim=not left))
+            shown = self._amount(number, back) if back else "–"
+            rows.append(Row(name, gone or detail, (self._amount(number, left), shown), is_dim=not left))
         return rows
+
+    def _amount(self, row: int, milli: int) -> str:
+        """So much of a line: 2, or 0,350 кг."""
+        text = self.words.quantity(milli)
+        return self.words.say("till.basket.kilograms", quantity=text) if self._weighed[row] else text
 
     def _show(self) -> None:
         self.list.set_rows(self._rows())
@@ -136,6 +148,7 @@ class ReturnPanel(Panel):
 
     def _on_moved(self, row: int) -> None:
         if row >= 0:
+            self.field.allow(KILOGRAMS if self._weighed[row] else WHOLE)
             self.field.setText(self.words.quantity(self._back[row]) if self._back[row] else "")
             self.field.selectAll()
 
@@ -159,10 +172,15 @@ class ReturnPanel(Panel):
         self._on_typed()
 
     def _on_typed(self) -> None:
-        """More than is left is told by the quote that the next key or Enter asks for."""
         row = self.list.current
-        if row >= 0:
-            self._back[row] = parse_quantity(decimal(self.field.text()))
+        if row < 0:
+            return
+        milli = parse_quantity(decimal(self.field.text()))
+        if milli > self._left[row]:
+            self.too_much.emit(self._names[row], self._amount(row, self._left[row]))
+            self._on_moved(row)
+        else:
+            self._back[row] = milli
             self._show()
 
 
