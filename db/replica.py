@@ -37,10 +37,11 @@ _offers = msgspec.msgpack.Decoder(Offer)
 
 def newest(folder: Path) -> Path | None:
     """The replica that counts in a folder: the one with the highest number."""
-    return max(_all(folder), key=_number, default=None)
+    return max(all_in(folder), key=_number, default=None)
 
 
-def _all(folder: Path) -> list[Path]:
+def all_in(folder: Path) -> list[Path]:
+    """The replicas in a folder, whole or not."""
     return [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
 
 
@@ -48,15 +49,10 @@ def _number(path: Path) -> int:
     return int(path.stem.partition("-")[2])
 
 
-def here(folder: Path) -> bool:
-    """Whether a folder holds any replica, whole or not."""
-    return bool(_all(folder))
-
-
 def tidy(folder: Path, kept: Path) -> None:
     """Remove the replicas before the one that counts; who still reads one keeps it until then."""
     number = _number(kept)
-    for path in _all(folder):
+    for path in all_in(folder):
         if _number(path) < number:
             for side in ("-wal", "-shm", ""):
                 path.with_name(path.name + side).unlink(missing_ok=True)
@@ -69,7 +65,7 @@ def usable(folder: Path, *, read_only: bool, warn: Callable[[str], None]) -> "Re
     and StoreTrouble is raised when no other is whole.
     """
     damaged: StoreTrouble | None = None
-    for path in sorted(_all(folder), key=_number, reverse=True):
+    for path in sorted(all_in(folder), key=_number, reverse=True):
         try:
             return Replica(path, read_only=read_only)
         except StoreTrouble as trouble:

@@ -108,7 +108,7 @@ class Store:
     def exists(folder: Path) -> bool:
         """Whether a folder holds the files of a till, or some of them; raises StoreTrouble."""
         try:
-            return folder.exists() and ((folder / journals.FILE).exists() or replicas.here(folder))
+            return folder.exists() and ((folder / journals.FILE).exists() or any(replicas.all_in(folder)))
         except OSError as error:
             raise of_error(folder, error) from error
 

@@ -24,9 +24,13 @@ class Finding(NamedTuple):
     sentence: str
 
 
-def findings(folder: Path, printer: str) -> list[Finding]:
-    """Everything that was looked at on this machine."""
-    return [_python(), *_packages(), *_libraries(), screen(), *_folder(folder), _printer(printer)]
+def findings(folder: Path, printer: str | None = None) -> list[Finding]:
+    """Everything that was looked at on this machine; `printer` is the port that the settings name, when left out."""
+    port, read = _settings(folder)
+    port = port if printer is None else printer
+    return [
+        _python(), *_packages(), *_libraries(), screen(), *_folder(folder), read, *_store(folder), _printer(port),
+    ]  # fmt: skip
 
 
 def _python() -> Finding:
@@ -71,6 +75,25 @@ def _folder(folder: Path) -> list[Finding]:
     if free_mib < FREE_MIB:
         return [Finding(False, "data folder", f"{folder} has only {free_mib} MiB left: make room")]
     return [Finding(True, "data folder", f"{folder}, {free_mib} MiB free")]
+
+
+def _settings(folder: Path) -> tuple[str, Finding]:
+    """The printer's port that the settings name, if any, and what was found about them."""
+    from pos_app import settings
+    from pos_app.loyalty.errors import FileFault
+
+    try:
+        port = settings.load(folder).printer.path
+    except FileFault as fault:
+        return "", Finding(False, "settings", str(fault))
+    return port, Finding(True, "settings", "can be read" if (folder / settings.FILE).exists() else "the usual ones")
+
+
+def _store(folder: Path) -> list[Finding]:
+    from db import check
+
+    faults = check.faults(folder)
+    return [Finding(False, "files", fault) for fault in faults] or [Finding(True, "files", "nothing is damaged")]
 
 
 def _printer(path: str) -> Finding:
