@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from hypothesis import given, settings
@@ -39,6 +40,13 @@ class Player:
         self._ids = {fact.id: fact.id for fact in told}
         self.written: list[Fact] = []
         self.store = Store.open(folder, zone)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A failing example is tried hundreds of times over; none of them may leave its files open."""
+        self.store.close()
 
     def reopen(self) -> None:
         self.store.close()
@@ -100,8 +108,7 @@ def assert_shows(store: Store, expected: Ledger, cards: list[int], now: int) -> 
 @given(st.data(), histories(most=25, exact=True))
 @settings(max_examples=60)
 def test_alone_the_store_shows_the_fold_of_all_facts(data: st.DataObject, history: History) -> None:
-    with new_folder() as folder:
-        player = Player(folder, history.zone, [])
+    with new_folder() as folder, Player(folder, history.zone, []) as player:
         waiting = by_place(list(history.facts))
         while waiting:
             size = data.draw(st.integers(1, 3))
@@ -114,7 +121,6 @@ def test_alone_the_store_shows_the_fold_of_all_facts(data: st.DataObject, histor
         for now in (store.last_moment, store.last_moment + LONG):
             expected = ledger.fold(history.zone, player.written)
             assert_shows(store, expected, cards_in(player.written), now)
-        store.close()
 
 
 def snapshot_of(folder: Path, zone: str, told: list[Fact], included: int = 0) -> None:
@@ -129,8 +135,7 @@ def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: i
     """Some facts come from the centre, some are recorded on top, then the centre tells some of those too."""
     ordered = by_place(list(history.facts))
     told, own = ordered[:first], ordered[first:]
-    with new_folder() as folder:
-        player = Player(folder, history.zone, told)
+    with new_folder() as folder, Player(folder, history.zone, told) as player:
         snapshot_of(folder, history.zone, told)
         player.store.reload_replica()
         for fact in own:
@@ -145,15 +150,13 @@ def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: i
         assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now)
         player.reopen()
         assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now + LONG)
-        player.store.close()
 
 
 @given(histories(most=30), histories(most=30))
 @settings(max_examples=100)
 def test_facts_before_an_opening_state_are_never_lost(later: History, own: History) -> None:
     """The replica is ahead of this till: whatever is recorded counts, and a rebuilt store says the same."""
-    with new_folder() as folder:
-        player = Player(folder, later.zone, list(later.facts))
+    with new_folder() as folder, Player(folder, later.zone, list(later.facts)) as player:
         snapshot_of(folder, later.zone, list(later.facts))
         player.store.reload_replica()
         for fact in own.facts:
@@ -175,4 +178,3 @@ def test_facts_before_an_opening_state_are_never_lost(later: History, own: Histo
         snapshot_of(folder, later.zone, list(later.facts))  # another base: every state is made anew
         player.store.reload_replica()
         assert whole(player.store, cards, now) == before
-        player.store.close()
