@@ -233,6 +233,12 @@ def test_several_unsure_slips_are_asked_about_one_after_the_other(desk: TillDesk
     assert desk.window.page.alarm is None
 
 
+def test_what_was_said_to_one_cashier_is_not_said_to_the_next(desk: TillDesk) -> None:
+    desk.key(KEY.Key_F12, KEY.Key_F9)
+    desk.scan(OTHER_STAFF_CARD)
+    assert desk.message == ""
+
+
 def test_a_locked_till_asks_once_somebody_is_there(desk: TillDesk) -> None:
     desk.key(KEY.Key_F9)
     desk.window.show_printer(PrinterState("gone", 0, (10_000_001,)))

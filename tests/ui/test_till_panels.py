@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from pos_app.loyalty.facts import GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.slip import slip_code, slip_text
+from pos_app.printing import PrinterState
 from pos_app.settings import Settings
 from tests.helpers.shop import BREAD, CHEESE, MILK
 from tests.ui.till_desk import STAFF_CARD, TillDesk
@@ -400,7 +401,14 @@ def test_a_slip_is_printed_again(desk: TillDesk, number: str) -> None:
 
     assert [(job.slip, job.copy) for job in desk.store.jobs("queued")] == [(slip, False), (slip, True)]
     assert desk.acts()[-1] == "reprinted"
-    assert (desk.message, desk.panel) == ("Копието се печата.", "")
+    assert (desk.message, desk.tone, desk.panel) == ("Копието чака принтера.", "attention", "")
+
+
+def test_a_copy_is_said_to_be_printed_where_the_printer_is_ready(desk: TillDesk) -> None:
+    _sell(desk, BREAD.code)
+    desk.window.show_printer(PrinterState("ready", 0, ()))
+    desk.key(KEY.Key_F11, KEY.Key_Return)
+    assert (desk.message, desk.tone) == ("Копието се печата.", "good")
 
 
 @pytest.mark.parametrize("number", ["", "42"])
@@ -464,5 +472,9 @@ def test_where_only_amounts_are_typed_quantities_and_goods_are_not(amounts: Till
     assert amounts.message == "Тук се въвеждат само суми: F1."
     amounts.key(KEY.Key_5)
     assert amounts.panel == ""
+    amounts.key(KEY.Key_F10)
+    assert (amounts.message, amounts.tone) == ("Няма нищо за приключване. Въведете сумите: F1.", "refused")
     amounts.scan(BREAD.code)
-    assert amounts.window.page.alarm is not None
+    sentence = amounts.see(QLabel, "alarm_sentence")
+    assert isinstance(sentence, QLabel)
+    assert sentence.text() == "На тази каса се въвеждат само суми: F1."

@@ -323,12 +323,13 @@ def test_no_use_of_points_at_payment_is_a_sentence(desk: TillDesk) -> None:
 
 def test_the_open_basket_is_back_after_a_new_start(desk: TillDesk, qtbot: QtBot, tmp_path: Path) -> None:
     card = desk.card(100)
-    desk.scan(card, BREAD.code)
+    desk.scan(card, BREAD.code, MILK.code)
     desk.close()
 
     again = TillDesk(qtbot, tmp_path / "till")
     again.scan(STAFF_CARD)
-    assert [row.title for row in again.rows()] == ["Хляб Добруджа"]
+    assert [row.title for row in again.rows()] == ["Хляб Добруджа", "Прясно мляко КООП"]
+    assert again.view().current == 1
     facts = again.window.page.customer.facts
     assert facts is not None
     assert facts.balance == "100"

@@ -84,8 +84,10 @@ class Actions(Deeds):
 
     @spoken
     def resume(self) -> None:
-        """Somebody is here: show the basket as it is."""
-        self.page.refresh()
+        """Somebody is here: show the basket as it is, and nothing of what was said before."""
+        self.page.tell("calm", "")
+        basket = self.till.basket
+        self.page.refresh(len(basket.lines) + len(basket.swaps) - 1)
         self.page.focus()
 
     def leave(self) -> None:
@@ -142,8 +144,12 @@ class Actions(Deeds):
         self.page.status.show_scanner(stopped=True)
         say = self.words.say
         answers = [("seen", say("till.alarm.seen"))]
-        title = say("till.alarm.card" if refusal.code == "card_unknown" else "till.alarm.code")
-        alarmed = Alarmed("refused", title, code, self.words.refusal(refusal), answers)
+        title, sentence = say("till.alarm.code"), self.words.refusal(refusal)
+        if refusal.code == "card_unknown":
+            title = say("till.alarm.card")
+        elif refusal.code == "product_unknown" and self.till.settings.mode == "amount":
+            title, sentence = say("till.alarm.amounts"), say("till.alarm.amounts_say", goods=self.key("goods"))
+        alarmed = Alarmed("refused", title, code, sentence, answers)
         self.page.show_alarm(alarmed, self._go_on)
         self.page.refused.emit()
 

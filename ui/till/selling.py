@@ -158,6 +158,9 @@ class Selling(Deeds):
         page = self.page
         if self.till.basket.empty and page.basket.shows_done:
             return
+        if self.till.basket.empty and self.till.settings.mode == "amount":
+            self.say("refused", "enter_amounts", goods=self.key("goods"))
+            return page.refused.emit()
         try:
             completed = self.till.complete()
         except Refusal as refusal:

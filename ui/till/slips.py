@@ -86,8 +86,14 @@ class Slips(Deeds):
             number += self.till.store.identity.till * TILL_SPACE
         self.till.reprint(number)
         self.page.place.close_panel()
-        self.say("good", "reprinted")
+        self._say_reprinted()
         self.page.accepted.emit()
+
+    def _say_reprinted(self) -> None:
+        if self.page.status.prints:
+            self.say("good", "reprinted")
+        else:
+            self.say("attention", "reprint_waits")
 
     @spoken
     def drawer(self) -> None:
@@ -107,5 +113,5 @@ class Slips(Deeds):
     def _answer_about(self, slip: int, answer: str) -> None:
         if answer == "copy":
             self.till.reprint(slip)
-            self.say("good", "reprinted")
+            self._say_reprinted()
         self.seen.emit(slip)  # last: as long as the copy is not written down, the question stays

@@ -20,6 +20,9 @@ class StatusBar(QFrame):
         super().__init__(parent)
         self.setObjectName("status")
         self._words = words
+        self.prints = False
+        """Whether a slip goes out at once, as far as is known."""
+
         self._parts = {
             name: label("", name=f"status_{name}") for name in ("printer", "scanner", "centre", "cashier", "clock")
         }
@@ -38,6 +41,7 @@ class StatusBar(QFrame):
     def show_printer(self, state: PrinterState) -> None:
         """How the printer is, and how many slips wait for it."""
         words = self._words
+        self.prints = state.condition in _FINE
         text = words.say(f"till.status.printer_{state.condition}")
         if state.waiting and state.condition not in _FINE:
             text = words.say("till.status.slips_wait", printer=text, slips=state.waiting)
