@@ -955,3 +955,14 @@ def test_a_fact_written_by_hand_is_decoded_as_it_was(store: Store) -> None:
 
     assert isinstance(sold, Fact)
     assert facts.decode(facts.encode(sold)) == sold == store.fact(sold.id)
+
+
+def test_notes_are_kept_with_the_facts_or_not_at_all(store: Store) -> None:
+    store.record([NewFact(Acted("sign_in_failed", "ana"), START)], meta={"sign_in.ana": "1"})
+    assert (store.last_moment, store.meta("sign_in.ana")) == (START, "1")
+
+    with pytest.raises(ValueError, match="cannot be written after"):
+        store.record([NewFact(Acted("sign_in_failed", "ana"), START - 1)], meta={"sign_in.ana": "2"})
+    with pytest.raises(UnicodeEncodeError):  # the fact is written by then, but not for good
+        store.record([NewFact(Acted("sign_in_failed", "ana"), START)], meta={"sign_in.ana": "\ud800"})
+    assert (len(list(store.facts())), store.meta("sign_in.ana")) == (1, "1")
