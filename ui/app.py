@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
@@ -56,9 +56,7 @@ def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) 
     except (FileFault, StoreTrouble) as trouble:
         log.error("the till cannot start: %s", trouble)
         print(trouble, file=sys.stderr)
-        from PySide6.QtWidgets import QMessageBox
-
-        QMessageBox.critical(None, "pos-app", str(trouble))
+        _tell_why_not(trouble, texts.words(language or _language(folder)))
         return 2
 
 
@@ -98,8 +96,7 @@ class TillApp(QObject):
         """Load and open what the first paint does not show."""
         self.window.prepare()
         self._open_printer()
-        for warning in self.store.warnings:
-            self.window.tell("attention", warning)
+        self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
         QTimer.singleShot(0, self._open_sounds)
@@ -178,6 +175,27 @@ class _FirstPaint(QObject):
             watched.removeEventFilter(self)
             QTimer.singleShot(0, self.over.emit)
         return False
+
+
+def _language(folder: Path) -> str:
+    """The language of the settings, as far as they can be read."""
+    try:
+        return settings_file.load(folder).language
+    except (FileFault, OSError):
+        return Settings().language
+
+
+def _tell_why_not(trouble: FileFault | StoreTrouble, words: Words) -> None:
+    """Say why the till cannot start, before there is a window; the places of faults in a file stay as they are."""
+    from PySide6.QtWidgets import QMessageBox
+
+    box = QMessageBox(QMessageBox.Icon.Critical, "pos-app", words.say("app.cannot_start"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    if isinstance(trouble, StoreTrouble):
+        box.setInformativeText(f"{words.say(f'till.trouble.{trouble.code}')}\n\n{trouble.path}")
+    else:
+        box.setInformativeText(f"{words.say('app.file_fault')}\n\n{trouble}")
+    box.exec()
 
 
 def _chosen(settings: Settings, printer: str | None, language: str | None) -> Settings:

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from db.store import StoreTrouble
+from db.trouble import TroubleCode
 from pos_app import texts
 from pos_app.loyalty import cards
 from pos_app.loyalty.facts import SaleCompleted
@@ -20,6 +22,7 @@ from pos_app.settings import Settings
 from tests.helpers.logs import ExpectLog
 from tests.helpers.shop import BREAD, MILK, PROGRAMME
 from tests.ui.till_desk import OTHER_STAFF_CARD, STAFF_CARD, TillDesk
+from ui import app, theme
 
 KEY = Qt.Key
 STRANGE = "9999999999994"
@@ -248,6 +251,63 @@ def test_a_locked_till_asks_once_somebody_is_there(desk: TillDesk) -> None:
 
 
 # -- troubles and languages
+
+
+def test_warnings_of_the_files_wait_for_somebody_and_are_seen_once(desk: TillDesk) -> None:
+    desk.key(KEY.Key_F9)
+    desk.window.show_printer(PrinterState("gone", 0, (10_000_001,)))
+    desk.window.warn(["The journal is older.", "The replica is gone."])
+    assert desk.window.page.alarm is None
+
+    desk.scan(STAFF_CARD)
+    text = "Касата работи, но се обадете на поддръжката и прочетете това:\nThe journal is older.\nThe replica is gone."
+    assert _text(desk, "alarm_sentence") == text
+    desk.key(KEY.Key_F9)
+    desk.scan(STAFF_CARD)
+    assert _text(desk, "alarm_sentence") == text, "it was not seen yet"
+    desk.key(KEY.Key_Return)
+    assert _text(desk, "alarm_shown") == "0001-0000001"
+    desk.touch("answer_whole")
+    assert desk.window.page.alarm is None
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_trouble_of_the_files_has_its_sentence(language: str) -> None:
+    assert [code for code in get_args(TroubleCode) if f"till.trouble.{code}" not in texts.catalogue(language)] == []
+
+
+def _refused_start(folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, language: str | None) -> list[str]:
+    """What a till says that cannot start."""
+    said: list[str] = []
+
+    def see(box: QMessageBox) -> int:
+        said.extend((box.text(), box.informativeText()))
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", see)
+    monkeypatch.setattr(app, "QApplication", lambda _arguments: QApplication.instance())
+    monkeypatch.setattr(theme, "apply", lambda _qt: None)
+    assert app.run(folder, demo=False, printer=None, language=language) == 2
+    return said
+
+
+def test_a_till_that_is_open_already_says_so_in_its_language(
+    desk: TillDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+) -> None:
+    expect_log(logging.ERROR, "cannot start", logger="ui.app")
+    heading, sentence = _refused_start(desk.store.path, qtbot, monkeypatch, None)
+    assert heading == "Касата не може да започне работа."
+    assert sentence == f"Друга програма работи с файловете на касата. Затворете я.\n\n{desk.store.path}"
+
+
+def test_wrong_settings_are_told_under_a_heading_in_the_language(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog, tmp_path: Path
+) -> None:
+    (tmp_path / "settings.toml").write_text('language = "xx"\n', "utf-8")
+    expect_log(logging.ERROR, "cannot start", logger="ui.app")
+    heading, sentence = _refused_start(tmp_path, qtbot, monkeypatch, "en")
+    assert heading == "The till cannot start."
+    assert "settings.toml" in sentence
 
 
 def test_a_store_in_trouble_is_a_sentence(

@@ -1,6 +1,6 @@
 """What each key of the till does, and each scan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 
@@ -89,6 +89,14 @@ class Actions(Deeds):
         basket = self.till.basket
         self.page.refresh(len(basket.lines) + len(basket.swaps) - 1)
         self.page.focus()
+
+    def warn(self, sentences: Sequence[str], seen: Callable[[], None]) -> None:
+        """Show what is wrong with the till's files until somebody has seen it."""
+        say = self.words.say
+        text = "\n".join((say("till.alarm.files_say"), *sentences))
+        alarmed = Alarmed("attention", say("till.alarm.files"), "", text, [("seen", say("till.alarm.seen"))])
+        self.page.show_alarm(alarmed, lambda _answer: seen())
+        self.page.attention.emit()
 
     def leave(self) -> None:
         """Nobody is here any more: what was open over the basket is closed, and scans are taken again."""

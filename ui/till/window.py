@@ -1,5 +1,6 @@
 """The main window: the sign-in page, the till behind it, and the lock between them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -55,6 +56,7 @@ class TillWindow(QMainWindow):
         self._words = words
         self._made: Actions | None = None
         self._printer: PrinterState | None = None
+        self._warnings: Sequence[str] = ()
         self._base = 0
         self._pages = QStackedWidget()
         self._pages.addWidget(sign_in)
@@ -93,7 +95,12 @@ class TillWindow(QMainWindow):
         self._printer = state
         if self._made is not None:
             self.page.status.show_printer(state)
-            self._ask_about_slip()
+            self._raise_alarm()
+
+    def warn(self, sentences: Sequence[str]) -> None:
+        """Somebody has to see these before work goes on; they wait until there is somebody."""
+        self._warnings = tuple(sentences)
+        self._raise_alarm()
 
     def tell(self, tone: str, text: str) -> None:
         """Say something in the strip of messages; `tone` is calm, good, attention or refused."""
@@ -145,7 +152,7 @@ class TillWindow(QMainWindow):
             getattr(page, name).connect(getattr(self, name))
         actions.lock_wanted.connect(self.lock)
         actions.slips.seen.connect(self._on_slip_seen)
-        page.alarm_over.connect(self._ask_about_slip)
+        page.alarm_over.connect(self._raise_alarm)
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
         back.setAutoRepeat(False)
         back.activated.connect(actions.back)
@@ -164,11 +171,19 @@ class TillWindow(QMainWindow):
             self._pages.setCurrentWidget(self.page)
             self._actions.resume()
             self._idle.restart()
-            self._ask_about_slip()
+            self._raise_alarm()
 
-    def _ask_about_slip(self) -> None:
-        if self._printer is not None and self._printer.unsure and not self.is_locked and self.page.alarm is None:
+    def _raise_alarm(self) -> None:
+        """What waits to be seen, one after the other, where somebody is there to see it."""
+        if self.is_locked or self.page.alarm is not None:
+            return
+        if self._warnings:
+            self._actions.warn(self._warnings, self._on_warnings_seen)
+        elif self._printer is not None and self._printer.unsure:
             self._actions.slips.ask_about(self._printer.unsure[0])
+
+    def _on_warnings_seen(self) -> None:
+        self._warnings = ()
 
     def _on_slip_seen(self, slip: int) -> None:
         if self._printer is not None:
