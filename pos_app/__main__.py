@@ -202,10 +202,9 @@ def _demo_data(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from pos_app import doctor, settings
+    from pos_app import doctor
 
-    folder = _folder(options)
-    found = doctor.findings(folder, settings.load(folder).printer.path)
+    found = doctor.findings(_folder(options))
     for finding in found:
         print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.sentence}")
     return 0 if all(finding.ok for finding in found) else 1

@@ -54,20 +54,22 @@ _COOPERATOR = (7, 5)
 
 
 def ensure_demo(folder: Path) -> dict[str, str]:
-    """The demo staff's PINs by their ids; the demo shop is made where there is none yet."""
-    return dict(PINS) if _is_made(folder) else _make(folder)
+    """The demo staff's PINs by their ids; the demo shop is made where there is none yet.
 
-
-def _is_made(folder: Path) -> bool:
-    """Whether the folder holds a demo shop that was finished."""
+    Raises StoreTrouble `exists` where a till that is no demo has worked.
+    """
     try:
         store = Store.open(folder, ZONE, read_only=True)
     except StoreTrouble:
-        return False  # what is really wrong with it shows when it is opened for writing
+        return _make(folder)  # what is really wrong with it shows when it is opened for writing
     try:
-        return store.meta(_SHEET) is not None
+        if store.meta(_SHEET) is not None:
+            return dict(PINS)
+        if next(iter(store.facts()), None) is not None:
+            raise StoreTrouble("exists", folder)
     finally:
         store.close()
+    return _make(folder)  # one that was not finished
 
 
 def make_demo(

@@ -24,10 +24,9 @@ class Finding(NamedTuple):
     sentence: str
 
 
-def findings(folder: Path, printer: str | None = None) -> list[Finding]:
-    """Everything that was looked at on this machine; `printer` is the port that the settings name, when left out."""
+def findings(folder: Path) -> list[Finding]:
+    """Everything that was looked at on this machine and in the till's data folder."""
     port, read = _settings(folder)
-    port = port if printer is None else printer
     return [
         _python(), *_packages(), *_libraries(), screen(), *_folder(folder), read, *_store(folder), _printer(port),
     ]  # fmt: skip

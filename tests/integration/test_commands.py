@@ -116,6 +116,13 @@ def test_a_clock_that_was_set_back_is_told_and_time_goes_on(tmp_path: Path, expe
         assert till.now() > first
 
 
+def test_no_demo_is_made_over_a_till_that_has_worked(tmp_path: Path) -> None:
+    with shop.opened(tmp_path) as opened:
+        opened.store.record([NewFact(Acted("drawer_opened"), now_ms())])
+    with pytest.raises(StoreTrouble, match="already"):
+        demo.ensure_demo(tmp_path)
+
+
 def test_wrong_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "settings.toml").write_text('langauge = "bg"')
     assert main(["show", "facts", "--data", str(tmp_path)]) == 2
