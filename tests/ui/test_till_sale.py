@@ -156,7 +156,7 @@ def test_goods_that_were_not_weighed_wait_for_it_and_stop_the_sale(desk: TillDes
     assert desk.view().current == 1
 
     desk.key(KEY.Key_F10)
-    assert desk.message == "Сирене: първо я претеглете и въведете килограмите."
+    assert desk.message == "Сирене: първо претеглете и въведете килограмите."
     assert desk.facts(SaleCompleted) == []
     assert desk.view().current == 0
 
