@@ -7,12 +7,17 @@ from db import seek, states
 from db.journal import Journal
 from db.replica import Replica
 from db.states import CardRow
-from pos_app.loyalty import facts, ledger
+from pos_app.loyalty import closing, facts, ledger
 from pos_app.loyalty.facts import Fact, GoodsReturned, PointsAdjusted, PointsCredited, SaleCompleted
 from pos_app.loyalty.ledger import Ledger
 
 _POINTS_ONLY = (SaleCompleted, GoodsReturned, PointsAdjusted, PointsCredited)
 """Facts that leave cards and members as they are."""
+
+LOTS_MANY = 200
+"""From so many lots on an account's long past is closed to a short opening state."""
+RETURNS_MS = 400 * 24 * 3_600_000
+"""How far back goods may come back exactly; nothing younger is closed."""
 
 
 class Accounts:
@@ -130,6 +135,8 @@ class Accounts:
         return state, roots
 
     def _put(self, state: Ledger, roots: set[int], *, points_only: bool = False) -> None:
+        if len(state.lots) > LOTS_MANY and state.last is not None:
+            closing.close(state, state.last[0] - RETURNS_MS)
         root = min(roots) if roots else states.root_for(state)
         for other in roots - {root}:
             self._journal.drop_ledger(other)
