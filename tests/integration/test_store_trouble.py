@@ -7,7 +7,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,15 @@ def test_nothing_to_read(tmp_path: Path) -> None:
     assert list((tmp_path / "empty").iterdir()) == []
 
 
-def test_no_rights(folder: Path) -> None:
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that anybody may enter; pytest keeps its own to whoever runs it."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_no_rights(folder: Path, public: Path) -> None:
     """The folder belongs to somebody else; a process without that person's rights says so."""
     program = (
         "import os, sys; from pathlib import Path; from tests.helpers.stores import opened\n"
@@ -100,7 +109,10 @@ def test_no_rights(folder: Path) -> None:
         assert child.stderr == ""
         return child.stdout.splitlines()
 
-    folder.parent.chmod(0o755)
+    folder = shutil.copytree(folder, public / "till")
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    folder.chmod(0o755)
     for closed in (folder, folder / "journal.db"):
         mode = closed.stat().st_mode
         closed.chmod(0)
@@ -110,7 +122,7 @@ def test_no_rights(folder: Path) -> None:
         assert all("Give this user the right" in line for line in lines)
 
 
-def test_a_journal_that_may_only_be_read(folder: Path) -> None:
+def test_a_journal_that_may_only_be_read(folder: Path, public: Path) -> None:
     program = (
         "import os, sys; from pathlib import Path; from tests.helpers.stores import opened\n"
         "from db.store import StoreTrouble\n"
@@ -118,8 +130,8 @@ def test_a_journal_that_may_only_be_read(folder: Path) -> None:
         "try: opened(Path(sys.argv[1]))\n"
         "except StoreTrouble as trouble: print(trouble.code)\n"
     )
+    folder = shutil.copytree(folder, public / "till")
     folder.chmod(0o755)
-    folder.parent.chmod(0o755)
     for path in folder.iterdir():
         path.chmod(0o444)
     child = subprocess.run(
@@ -135,8 +147,6 @@ def copied(folder: Path, to: Path) -> Path:
     for path in to.iterdir():
         path.chmod(0o444)
     to.chmod(0o555)
-    for above in to.parents[:3]:  # pytest's own, which it keeps to whoever runs it
-        above.chmod(0o755)
     return to
 
 
@@ -145,6 +155,8 @@ def read_by_nobody(folder: Path) -> tuple[str, str]:
     program = (
         "import os, sys; from pathlib import Path; from tests.helpers.stores import opened\n"
         "from db.store import StoreTrouble\n"
+        "from db import check, schema, steps; from pos_app.loyalty import moments\n"
+        "moments.zone('Europe/Sofia')\n"  # what is loaded late must be there before the rights go
         f"if os.getuid() == 0: os.setuid({NOBODY})\n"
         "try: print(len(list(opened(Path(sys.argv[1]), read_only=True).facts())))\n"
         "except StoreTrouble as trouble: print(trouble.code)\n"
@@ -155,14 +167,14 @@ def read_by_nobody(folder: Path) -> tuple[str, str]:
     return child.stdout.strip(), child.stderr
 
 
-def test_a_folder_that_may_only_be_read_is_read(folder: Path, tmp_path: Path) -> None:
-    assert read_by_nobody(copied(folder, tmp_path / "killed")) == ("31", "")
+def test_a_folder_that_may_only_be_read_is_read(folder: Path, public: Path) -> None:
+    assert read_by_nobody(copied(folder, public / "killed")) == ("31", "")
     for shared in folder.glob("*-shm"):
         shared.unlink()
-    assert read_by_nobody(copied(folder, tmp_path / "cannot")) == ("no_rights", "")
+    assert read_by_nobody(copied(folder, public / "cannot")) == ("no_rights", "")
     opened(folder).close()
     assert not list(folder.glob("*-wal"))
-    closed = copied(folder, tmp_path / "closed")
+    closed = copied(folder, public / "closed")
     before = sorted(closed.iterdir())
     assert read_by_nobody(closed) == ("31", "")
     assert sorted(closed.iterdir()) == before
