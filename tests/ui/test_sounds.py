@@ -1,16 +1,20 @@
 """Three sounds that nobody takes for one another, and silence without a complaint where there is no loudspeaker."""
 
 import logging
+import subprocess
 import sys
 import wave
 from array import array
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ui.sounds import FOLDER, NAMES, Sounds
 from ui.sounds.tones import RATE_HZ, SOUNDS, samples
+
+ROOT = Path(__file__).parents[2]
 
 
 def _played(name: str) -> "array[int]":
@@ -82,3 +86,30 @@ def test_a_machine_without_the_sound_library_is_silent_and_says_so_once(
     said = [record.getMessage() for record in caplog.records if record.name == "ui.sounds"]
     assert len(said) == 1
     assert said[0].startswith("There will be no sounds: QtMultimedia cannot be loaded (")
+
+
+LOADING_ELSEWHERE = """
+import ctypes
+import sys
+import threading
+
+from PySide6.QtGui import QGuiApplication
+
+from ui.sounds import Sounds
+
+
+def load() -> None:
+    while True:
+        ctypes.CDLL("libc.so.6")
+
+
+sys.setswitchinterval(1e-6)
+application = QGuiApplication([])
+threading.Thread(target=load, daemon=True).start()
+Sounds().prepare()
+"""
+
+
+def test_a_library_that_another_thread_loads_meanwhile_stops_nothing() -> None:
+    """Signing in and printing load theirs in threads; a Qt message must not reach Python while one is loaded here."""
+    subprocess.run([sys.executable, "-c", LOADING_ELSEWHERE], cwd=ROOT, check=True, timeout=60)

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, QUrl, qInstallMessageHandler
+from PySide6.QtCore import QLoggingCategory, QObject, QUrl
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QSoundEffect
@@ -51,7 +51,9 @@ class Sounds(QObject):
 
 def _effects(parent: QObject) -> dict[str, "QSoundEffect"]:
     """A player for each sound; none where there is no sound."""
-    outer = qInstallMessageHandler(_note_qt)
+    # Qt tells of every sound library that a machine lacks, and it does so while the system loads QtMultimedia. It must
+    # not be heard in Python: if another thread imports something just then, each waits for the other for ever.
+    QLoggingCategory.setFilterRules("qt.multimedia.*=false")
     try:
         from PySide6.QtMultimedia import QMediaDevices, QSoundEffect
 
@@ -65,10 +67,3 @@ def _effects(parent: QObject) -> dict[str, "QSoundEffect"]:
     except ImportError as error:
         log.info("There will be no sounds: QtMultimedia cannot be loaded (%s).", error)
         return {}
-    finally:
-        qInstallMessageHandler(outer)
-
-
-def _note_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """Qt warns about every sound library that a machine does not have: no till needs to be told."""
-    log.debug("%s", message)
