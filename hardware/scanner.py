@@ -192,6 +192,17 @@ class WedgeReader:
             return self._begins(character) or self._joins(stroke)
         return self._ends_code(stroke)
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether keys wait that may have to be given back."""
+        return bool(self._held)
+
+    def lets_go(self, key: int | str) -> bool:
+        """Whether a key that comes up, by its scan code or else its text, was a code's: then that was all of it."""
+        swallowed = key in self._swallowed_keys
+        self._swallowed_keys.discard(key)
+        return swallowed
+
     def make_way(self, stroke: KeyStroke) -> list[Event]:
         """What has to be handed out before a key that belongs to no code (F10, a lone Enter) may act."""
         lasts = self._running and abs(self._gap_ms(stroke)) <= self._settings.gap_max_ms
@@ -272,7 +283,7 @@ class WedgeReader:
         comes_up = not stroke.pressed and not stroke.auto_repeat
         if key in self._swallowed_keys:
             if comes_up:
-                self._swallowed_keys.discard(key)
+                self.lets_go(key)
             return []
         if key in self._held_keys:
             self._held.append(stroke)

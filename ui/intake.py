@@ -46,6 +46,7 @@ _SHIFT = Qt.KeyboardModifier.ShiftModifier.value
 _CTRL = Qt.KeyboardModifier.ControlModifier.value
 _ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier.value
 _COMMANDS = Qt.KeyboardModifier.AltModifier.value | Qt.KeyboardModifier.MetaModifier.value
+_QUESTION, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease
 _SLACK_MS = 5  # a key needs a moment from the keyboard to here
 
 
@@ -134,7 +135,7 @@ class ScanIntake(QObject):
             self._delivering = False
 
 
-class _Origin(Struct, frozen=True):
+class _Origin(Struct):
     """A key event to give back, and the window it was meant for."""
 
     window: QWindow
@@ -178,25 +179,34 @@ class _Keyboard(QObject):
         if event.key() in _MODIFIER_KEYS:
             return False
         kind = event.type()
-        stroke = _stroke(watched, event, pressed=kind is not QEvent.Type.KeyRelease)
-        is_question = kind is QEvent.Type.ShortcutOverride
-        is_kept = self._forestall_shortcut(stroke, event) if is_question else self._take(stroke)
+        if kind is _QUESTION:
+            is_kept = self._forestall_shortcut(watched, event)
+        elif kind is _RELEASE and not event.isAutoRepeat() and self._reader.lets_go(_key(event)):
+            return True
+        else:
+            is_kept = self._take(watched, event, pressed=kind is not _RELEASE)
         # A scan that was delivered meanwhile may have ended the window.
         return is_kept or not isValid(watched)
 
-    def _forestall_shortcut(self, stroke: KeyStroke, event: QKeyEvent) -> bool:
+    def _forestall_shortcut(self, window: QWindow, event: QKeyEvent) -> bool:
         """Qt asks this before it looks for a shortcut: a key that may be a scanner's must not become one."""
+        stroke = _stroke(window, event, pressed=True)
         if self._reader.claims(stroke):
             event.accept()
             return True
         self._hand_out(self._reader.make_way(stroke))
         return False
 
-    def _take(self, stroke: KeyStroke) -> bool:
+    def _take(self, window: QWindow, event: QKeyEvent, *, pressed: bool) -> bool:
         """Whether the key is kept; one that goes on does so behind everything that came before it."""
+        stroke = _stroke(window, event, pressed=pressed)
         events = self._reader.feed(stroke)
         self._schedule(stroke.timestamp_ms)
-        passes = bool(events) and isinstance(events[-1], Typing) and events[-1].strokes[-1] is stroke
+        if self._reader.is_holding:
+            stroke.origin.event = event.clone()  # Qt's own is gone once it was handled
+        if not events:
+            return True
+        passes = isinstance(events[-1], Typing) and events[-1].strokes[-1] is stroke
         self._hand_out(events, stroke)
         return not passes
 
@@ -236,8 +246,13 @@ class _Keyboard(QObject):
             QCoreApplication.sendEvent(window, stroke.origin.event)
 
 
+def _key(event: QKeyEvent) -> int | str:
+    """What the reader knows a key by."""
+    return event.nativeScanCode() or event.text().lower()
+
+
 def _stroke(window: QWindow, event: QKeyEvent, *, pressed: bool) -> KeyStroke:
-    """A key event in the reader's words, with a copy of it, since Qt's own is gone once it was handled."""
+    """A key event in the reader's words."""
     modifiers = event.modifiers().value
     is_command = modifiers & _COMMANDS
     return KeyStroke(
@@ -249,5 +264,5 @@ def _stroke(window: QWindow, event: QKeyEvent, *, pressed: bool) -> KeyStroke:
         auto_repeat=event.isAutoRepeat(),
         ctrl=bool(modifiers & _CTRL),
         alt_gr=bool(modifiers & _ALT_GR),
-        origin=_Origin(window, event.clone()),
+        origin=_Origin(window, event),
     )
