@@ -180,7 +180,7 @@ class _Keyboard(QObject):
             return False
         kind = event.type()
         if kind is _QUESTION:
-            is_kept = self._forestall_shortcut(watched, event)
+            is_kept = self._forestall_shortcut(event)
         elif kind is _RELEASE and not event.isAutoRepeat() and self._reader.lets_go(_key(event)):
             return True
         else:
@@ -188,9 +188,9 @@ class _Keyboard(QObject):
         # A scan that was delivered meanwhile may have ended the window.
         return is_kept or not isValid(watched)
 
-    def _forestall_shortcut(self, window: QWindow, event: QKeyEvent) -> bool:
+    def _forestall_shortcut(self, event: QKeyEvent) -> bool:
         """Qt asks this before it looks for a shortcut: a key that may be a scanner's must not become one."""
-        stroke = _stroke(window, event, pressed=True)
+        stroke = _stroke(event, None, pressed=True)
         if self._reader.claims(stroke):
             event.accept()
             return True
@@ -199,11 +199,12 @@ class _Keyboard(QObject):
 
     def _take(self, window: QWindow, event: QKeyEvent, *, pressed: bool) -> bool:
         """Whether the key is kept; one that goes on does so behind everything that came before it."""
-        stroke = _stroke(window, event, pressed=pressed)
+        origin = _Origin(window, event)
+        stroke = _stroke(event, origin, pressed=pressed)
         events = self._reader.feed(stroke)
         self._schedule(stroke.timestamp_ms)
         if self._reader.is_holding:
-            stroke.origin.event = event.clone()  # Qt's own is gone once it was handled
+            origin.event = event.clone()  # Qt's own is gone once it was handled
         if not events:
             return True
         passes = isinstance(events[-1], Typing) and events[-1].strokes[-1] is stroke
@@ -251,7 +252,7 @@ def _key(event: QKeyEvent) -> int | str:
     return event.nativeScanCode() or event.text().lower()
 
 
-def _stroke(window: QWindow, event: QKeyEvent, *, pressed: bool) -> KeyStroke:
+def _stroke(event: QKeyEvent, origin: _Origin | None, *, pressed: bool) -> KeyStroke:
     """A key event in the reader's words."""
     modifiers = event.modifiers().value
     is_command = modifiers & _COMMANDS
@@ -264,5 +265,5 @@ def _stroke(window: QWindow, event: QKeyEvent, *, pressed: bool) -> KeyStroke:
         auto_repeat=event.isAutoRepeat(),
         ctrl=bool(modifiers & _CTRL),
         alt_gr=bool(modifiers & _ALT_GR),
-        origin=_Origin(window, event),
+        origin=origin,
     )

@@ -140,8 +140,9 @@ class CustomerPanel(Painted):
         if self._facts is None:
             self._paint_invitation(painter)
         else:
-            if area.intersects(self.mirrored(self._facts_area())):
-                self._paint_facts(painter, self._facts)
+            facts_area = self._facts_area()
+            if area.intersects(self.mirrored(facts_area)):
+                self._paint_facts(painter, self._facts, facts_area)
             if area.intersects(self.mirrored(self._rewards_area())):
                 self._paint_rewards(painter, self._facts)
         painter.end()
@@ -169,15 +170,16 @@ class CustomerPanel(Painted):
     def _rewards_area(self) -> QRect:
         return self.inner().adjusted(0, self.px(_FACTS_EM), 0, 0)
 
-    def _row(self, top_em: float, height_em: float) -> QRect:
-        facts = self._facts_area()
-        return QRect(facts.left(), facts.top() + self.px(top_em), facts.width(), self.px(height_em))
+    def _paint_facts(self, painter: QPainter, facts: Facts, area: QRect) -> None:
+        left, top, width = area.left(), area.top(), area.width()
 
-    def _paint_facts(self, painter: QPainter, facts: Facts) -> None:
-        self.write(painter, self._row(0, 2.2), facts.name, _NAME)
-        self._paint_chips(painter, facts.chips, self._row(2.3, 1.4))
-        self.write(painter, self._row(2.3, 1.4), facts.card, _SMALL_TRAIL)
-        balance = self._row(3.9, 3.0)
+        def line(top_em: float, height_em: float) -> QRect:
+            return QRect(left, top + self.px(top_em), width, self.px(height_em))
+
+        self.write(painter, line(0, 2.2), facts.name, _NAME)
+        self._paint_chips(painter, facts.chips, line(2.3, 1.4))
+        self.write(painter, line(2.3, 1.4), facts.card, _SMALL_TRAIL)
+        balance = line(3.9, 3.0)
         self.write(painter, balance, facts.balance, _BALANCE)
         if facts.pending:
             self.write(painter, balance.adjusted(0, self.px(1.7), 0, 0), facts.pending, _SMALL)
@@ -190,7 +192,7 @@ class CustomerPanel(Painted):
             ("spent", facts.spent, 9.0, _LARGE_TRAIL),
             ("after", facts.after, 11.0, _AFTER),
         ):
-            row = self._row(top_em, 1.9)
+            row = line(top_em, 1.9)
             self.write(painter, row, self._captions[name], _PLAIN)
             self.write(painter, row, text, style)
 
