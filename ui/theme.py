@@ -143,7 +143,7 @@ QFrame[role="strip"][tone="attention"] QLabel { color: $attention; font-weight: 
 QFrame[role="strip"][tone="refused"] { background: $refused_tint; border-color: $refused; }
 QFrame[role="strip"][tone="refused"] QLabel { color: $refused; font-weight: bold; }
 
-QListView { background: $surface; border: none; outline: none; }
+QTableView { background: $surface; border: none; outline: none; }
 QLineEdit {
     background: $surface; border: $hair solid $rule; border-radius: $round; padding: 0 $pad; font-size: $large;
     min-height: $touch; selection-background-color: $accent;

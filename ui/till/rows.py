@@ -18,14 +18,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
+    QHeaderView,
     QScroller,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QWidget,
 )
 
@@ -149,8 +150,9 @@ class RowsDelegate(QStyledItemDelegate):
     def set_font(self, font: QFont) -> None:
         self._fonts = _Fonts(font)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, round(self._fonts.em * 3.25))
+    @property
+    def row_height(self) -> int:
+        return round(self._fonts.em * 3.25)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -206,20 +208,26 @@ def _elided(text: str, metrics: QFontMetrics, width: int) -> str:
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
-class _Header(QWidget):
-    """The captions over the columns."""
+class _Header(QHeaderView):
+    """The captions over the columns, which are one to the view."""
 
     def __init__(self, captions: tuple[str, ...], columns: Columns, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("captions")
+        self.setStretchLastSection(True)
+        self.setVisible(bool(captions))
         self.captions = captions
         self._columns = columns
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, round(self.fontInfo().pixelSize() * 1.9))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         em = self.fontInfo().pixelSize()
         font = QFont(self.font())
         font.setPixelSize(max(14, round(em * 0.875)))
-        painter = QPainter(self)
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(theme.SURFACE))
         painter.setFont(font)
         painter.setPen(QColor(theme.MUTED))
         direction = self.layoutDirection()
@@ -232,8 +240,11 @@ class _Header(QWidget):
         painter.end()
 
 
-class RowsView(QListView):
-    """A list of rows. `chosen(row)` comes from Enter or a touch, `typed(text)` from any other character."""
+class RowsView(QTableView):
+    """A list of rows. `chosen(row)` comes from Enter or a touch, `typed(text)` from any other character.
+
+    It is a table of one column, since a QListView asks for each of its rows before it shows the first.
+    """
 
     chosen = Signal(int)
     typed = Signal(str)
@@ -249,10 +260,14 @@ class RowsView(QListView):
         columns = Columns(tuple(widths_em))
         self._rows = RowsModel(self)
         self._delegate = RowsDelegate(columns, self)
-        self._header = _Header(tuple(captions), columns, self) if captions else None
+        self.setHorizontalHeader(_Header(tuple(captions), columns, self))
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(1)
         self.setModel(self._rows)
         self.setItemDelegate(self._delegate)
-        self.setUniformItemSizes(True)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -313,22 +328,11 @@ class RowsView(QListView):
         painter.end()
         super().paintEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_header()
-
     def _measure(self) -> None:
         """Take the sizes from the view's font."""
         self._delegate.set_font(self.font())
-        if self._header is not None:
-            self.setViewportMargins(0, round(self.fontInfo().pixelSize() * 1.9), 0, 0)
-            self._place_header()
-        self.scheduleDelayedItemsLayout()
-
-    def _place_header(self) -> None:
-        if self._header is not None:
-            viewport = self.viewport().geometry()
-            self._header.setGeometry(viewport.x(), 0, viewport.width(), viewport.y())
+        self.verticalHeader().setDefaultSectionSize(self._delegate.row_height)
+        self.updateGeometries()
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.row())
