@@ -53,6 +53,9 @@ class Row(NamedTuple):
     waits: bool = False
 
 
+MANY = 500
+
+
 class RowsModel(QAbstractListModel):
     """The rows as they are now."""
 
@@ -70,6 +73,11 @@ class RowsModel(QAbstractListModel):
         The view paints those again by itself: upon `dataChanged` a QListView lays out and paints everything.
         """
         old, common = self._rows, min(len(self._rows), len(rows))
+        if abs(len(rows) - len(old)) > MANY:  # a header counts sections that come and go one by one
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+            return []
         if len(rows) < len(old):
             self.beginRemoveRows(QModelIndex(), common, len(old) - 1)
             self._rows = rows
