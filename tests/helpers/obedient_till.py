@@ -60,20 +60,26 @@ class Cashier:
     def obey(self, order: str) -> None:
         self._answer()
         before = self._accepted
+        if order == "print":
+            self._print()
+            return
+        self._do(order)
+        while self._accepted == before and self._running.window.page.alarm is not None:
+            self._answer()  # the question about a slip came first, and what was done then does not count
+            self._do(order)
+        assert self._accepted == before + 1, f"{order}: {self._running.window.page.foot.message.text()}"
+        say(*(("beeped", self._till.store.last_slip()) if order == "complete" else ("basket", self._steps())))
+        if order.startswith("board"):
+            self._keyboard.press(KEY.Key_Escape)
+
+    def _do(self, order: str) -> None:
         match order.split():
-            case ["print"]:
-                self._print()
-                return
             case ["complete"]:
                 self._keyboard.press(KEY.Key_F10)
             case ["board", place]:
                 self._keyboard.press(KEY.Key_F5, *[KEY.Key_Down] * int(place), KEY.Key_Return)
             case ["scan", code]:
                 self._keyboard.scan(code)
-        assert self._accepted == before + 1, f"{order}: {self._running.window.page.foot.message.text()}"
-        say(*(("beeped", self._till.store.last_slip()) if order == "complete" else ("basket", self._steps())))
-        if order.startswith("board"):
-            self._keyboard.press(KEY.Key_Escape)
 
     def _hear(self) -> None:
         self._accepted += 1
