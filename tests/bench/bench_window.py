@@ -52,12 +52,14 @@ def _scans(data: Path, cards: int) -> Iterator[Row]:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(dir=stores.KEPT))
         loader = stack.enter_context(_script("load_snapshot.py", str(replica), scratch))
         stack.callback(loader.kill)
+        assert _answer(loader) == "loaded"  # from here on the file is in memory as far as there is room
         chance = random.Random(1)
         for code in codes:
             for name in chance.sample(sorted(windows), len(windows)):
                 samples[name].append(_scan(windows[name], code))
         assert loader.poll() is None, "the snapshot must be loading all the time"
-    ours, label = (sorted(samples[name][WARM_UP:]) for name in ("ours", "label"))
+    ours, label = (list(filter(None, samples[name][WARM_UP:])) for name in ("ours", "label"))
+    assert min(len(ours), len(label)) > ROUNDS * 0.98, "the windows must show what was scanned"
     what = f"scan to painted customer, {cards:,} cards"
     yield Row(what, statistics.median(ours), statistics.median(label), 2)
     yield Row(f"{what}: 99th percentile, one frame", percentile(ours, 0.99), FRAME_US, 1)
@@ -128,12 +130,10 @@ def _window(name: str, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
 
 
 def _scan(process: "subprocess.Popen[str]", code: str) -> float:
-    """Microseconds until a code is painted."""
+    """Microseconds until a code is painted, 0 when it was not taken for a scan."""
     assert process.stdin is not None
     process.stdin.write(f"{code}\n")
-    taken_ns = int(_answer(process))
-    assert taken_ns > 0, "the window must show what was scanned"
-    return taken_ns / 1000
+    return int(_answer(process)) / 1000
 
 
 def _answer(process: "subprocess.Popen[str]") -> str:

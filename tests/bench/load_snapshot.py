@@ -1,4 +1,4 @@
-"""`load_snapshot.py REPLICA FOLDER`: what loading a snapshot costs the disk, again and again until it is ended.
+"""`load_snapshot.py REPLICA FOLDER`: what loading a snapshot costs the disk, again and again, with a line each time.
 
 There is no centre yet to load one from. It comes down to writing the file and checking it whole, as done here.
 """
@@ -28,3 +28,4 @@ def load(replica: Path, copy: Path) -> None:
 
 while True:
     load(Path(sys.argv[1]), Path(sys.argv[2]) / "snapshot.part")
+    print("loaded", flush=True)
