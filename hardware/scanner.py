@@ -110,7 +110,7 @@ def read_code(raw: str, settings: ScannerSettings, source: str) -> Scan | Swallo
     """What a device sent as one code, without prefix, suffix and AIM identifier (`]E0`), if it can be one."""
     text = raw.removeprefix(settings.prefix).removesuffix(settings.suffix)
     text = _LEADING_AIM_IDENTIFIER.sub("", text)
-    readable = all(character.isprintable() or character == _GROUP_SEPARATOR for character in text)
+    readable = text.replace(_GROUP_SEPARATOR, "").isprintable()
     if text and readable and len(raw) <= settings.length_max:
         return Scan(text, source)
     return Swallowed(_excerpt(raw), source)

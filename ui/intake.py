@@ -152,6 +152,8 @@ class _Keyboard(QObject):
         self._reader = WedgeReader(settings, keys_of(QGuiApplication.platformName()))
         self._outbox: deque[Scan | Swallowed | KeyStroke] = deque()
         self._on_its_way_back: QKeyEvent | None = None
+        self._asked: tuple[KeyStroke, _Origin] | None = None
+        self._last_ms, self._last_s = 0, 0.0
         self._hold = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._settle = QTimer(self, singleShot=True, interval=0)
         # Keys that queued up while the window was busy are only sure to be seen between the two timers.
@@ -180,7 +182,7 @@ class _Keyboard(QObject):
             return False
         kind = event.type()
         if kind is _QUESTION:
-            is_kept = self._forestall_shortcut(event)
+            is_kept = self._forestall_shortcut(watched, event)
         elif kind is _RELEASE and not event.isAutoRepeat() and self._reader.lets_go(_key(event)):
             return True
         else:
@@ -188,10 +190,12 @@ class _Keyboard(QObject):
         # A scan that was delivered meanwhile may have ended the window.
         return is_kept or not isValid(watched)
 
-    def _forestall_shortcut(self, event: QKeyEvent) -> bool:
+    def _forestall_shortcut(self, window: QWindow, event: QKeyEvent) -> bool:
         """Qt asks this before it looks for a shortcut: a key that may be a scanner's must not become one."""
-        stroke = _stroke(event, None, pressed=True)
+        origin = _Origin(window, event)
+        stroke = _stroke(event, origin, pressed=True)
         if self._reader.claims(stroke):
+            self._asked = stroke, origin
             event.accept()
             return True
         self._hand_out(self._reader.make_way(stroke))
@@ -199,10 +203,11 @@ class _Keyboard(QObject):
 
     def _take(self, window: QWindow, event: QKeyEvent, *, pressed: bool) -> bool:
         """Whether the key is kept; one that goes on does so behind everything that came before it."""
-        origin = _Origin(window, event)
-        stroke = _stroke(event, origin, pressed=pressed)
+        stroke, origin = self._told(window, event, pressed=pressed)
         events = self._reader.feed(stroke)
-        self._schedule(stroke.timestamp_ms)
+        self._last_ms, self._last_s = stroke.timestamp_ms, time.monotonic()
+        if not self._hold.isActive():
+            self._wait()
         if self._reader.is_holding:
             origin.event = event.clone()  # Qt's own is gone once it was handled
         if not events:
@@ -211,19 +216,35 @@ class _Keyboard(QObject):
         self._hand_out(events, stroke)
         return not passes
 
-    def _schedule(self, now_ms: int) -> None:
+    def _told(self, window: QWindow, event: QKeyEvent, *, pressed: bool) -> tuple[KeyStroke, _Origin]:
+        """A key in the reader's words; they were found before, when this press is what Qt has just asked about."""
+        asked, self._asked = self._asked, None
+        if asked is not None and pressed and _is_same(asked[0], event):
+            asked[1].event = event
+            return asked
+        origin = _Origin(window, event)
+        return _stroke(event, origin, pressed=pressed), origin
+
+    def _wait(self) -> None:
+        """Let the timers run as long as the reader's deadline lies ahead; a key that comes meanwhile moves that."""
+        left_ms = self._left_ms()
+        if left_ms is not None:
+            self._hold.start(max(0, left_ms))
+
+    def _left_ms(self) -> int | None:
+        """How long the reader may still wait, None when nothing is due."""
         deadline_ms = self._reader.deadline
-        self._settle.stop()
         if deadline_ms is None:
-            self._hold.stop()
-        else:
-            self._hold.start(max(0, elapsed_ms(now_ms, deadline_ms)) + _SLACK_MS)
+            return None
+        passed_ms = int((time.monotonic() - self._last_s) * 1000)
+        return elapsed_ms(self._last_ms, deadline_ms) + _SLACK_MS - passed_ms
 
     @Slot()
     def _flush(self) -> None:
-        deadline_ms = self._reader.deadline
-        if deadline_ms is not None:
+        deadline_ms, left_ms = self._reader.deadline, self._left_ms()
+        if deadline_ms is not None and left_ms is not None and left_ms <= 0:
             self._hand_out(self._reader.flush(deadline_ms))
+        self._wait()
 
     def _hand_out(self, events: list[Event], passing: KeyStroke | None = None) -> None:
         """Act on events in their order, also when one opens a dialog in which further keys arrive."""
@@ -252,7 +273,16 @@ def _key(event: QKeyEvent) -> int | str:
     return event.nativeScanCode() or event.text().lower()
 
 
-def _stroke(event: QKeyEvent, origin: _Origin | None, *, pressed: bool) -> KeyStroke:
+def _is_same(stroke: KeyStroke, event: QKeyEvent) -> bool:
+    return (
+        stroke.timestamp_ms == event.timestamp()
+        and stroke.scan_code == event.nativeScanCode()
+        and stroke.text == event.text()
+        and stroke.auto_repeat == event.isAutoRepeat()
+    )
+
+
+def _stroke(event: QKeyEvent, origin: _Origin, *, pressed: bool) -> KeyStroke:
     """A key event in the reader's words."""
     modifiers = event.modifiers().value
     is_command = modifiers & _COMMANDS
