@@ -66,7 +66,7 @@ def test_every_part_of_the_application_has_its_place_among_the_arrows() -> None:
 
 
 def test_the_way_to_the_window_loads_nothing_heavy() -> None:
-    heavy = {"argon2", "babel", "barcode", "cv2", "numpy", "PySide6.QtMultimedia", "pyzbar", "sqlite_utils"}
+    heavy = {"argon2", "babel", "barcode", "cv2", "httpx", "numpy", "PySide6.QtMultimedia", "pyzbar", "sqlite_utils"}
     code = "import sys, pos_app.__main__, ui.app; print(*sys.modules)"
 
     loaded = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
