@@ -7,8 +7,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from pos_app.loyalty.benefits import Request
 from pos_app.loyalty.facts import Place
 from pos_app.loyalty.moments import NEVER, Duration
+from pos_app.loyalty.tiers import NO_STATUTES, Statutes, TierState
 
 CardStatus = Literal["unknown", "given", "blocked", "replaced", "left"]
 
@@ -16,7 +18,8 @@ CardStatus = Literal["unknown", "given", "blocked", "replaced", "left"]
 class CardState(Struct, omit_defaults=True):
     """A card, the account that it leads to, and the moment from which it takes part in sales.
 
-    `replaced_by` is the card that stands for it since (0: none); their account is the same.
+    `replaced_by` is the card that stands for it since (0: none); their account is the same. `invited_by` is the card
+    of the member's inviter (0: none).
     """
 
     account: int
@@ -24,6 +27,7 @@ class CardState(Struct, omit_defaults=True):
     active_from: int = 0
     status: CardStatus = "unknown"
     replaced_by: int = 0
+    invited_by: int = 0
 
 
 class Link(Struct, frozen=True):
@@ -37,7 +41,8 @@ class Lot(Struct, omit_defaults=True):
     """Points from one earning, or points given back. `left` of `points` can still be spent, lapse or be cancelled.
 
     It waits until `credited`, which may be unknown yet (None), and can then be spent while `now < expires`.
-    `card` earned it, and `returned` of its points were taken back with the goods that had earned them.
+    `card` earned it, and `returned` of its points were taken back with the goods that had earned them. `lost` of
+    them do not count for a tier any more.
     """
 
     account: int
@@ -52,6 +57,7 @@ class Lot(Struct, omit_defaults=True):
     given_back: bool = False
     card: int = 0
     returned: int = 0
+    lost: int = 0
 
 
 class Part(Struct, frozen=True):
@@ -65,7 +71,8 @@ class Taking(Struct, omit_defaults=True):
     """Points taken from an account: spent on a swap, or cancelled. `owed` of them no lot could give: a debt.
 
     Where the points of a swap came from is remembered in `parts`, so that they can be given back. Cancelled points
-    are written off in their lots; when nothing is owed any more such a taking is forgotten.
+    are written off in their lots; when nothing is owed any more such a taking is forgotten. `returned` points are
+    those of goods that came back: their own lot has lost them, not the lot that makes up for them.
     """
 
     account: int
@@ -77,6 +84,7 @@ class Taking(Struct, omit_defaults=True):
     item: str = ""
     quantity: int = 0
     card: int = 0
+    returned: bool = False
 
 
 class Totals(Struct, omit_defaults=True):
@@ -94,7 +102,9 @@ class Ledger(Struct, omit_defaults=True):
     """Accounts that were ever linked, as of the fact at `last`. Keys of lots, takings and links: fact id + index.
 
     `kinds` are those of members, each since the fact at `kinds_at`. `credits` wait for sales that were not folded
-    yet. `changed` is when time alone last changed something, `next_change` when it will do so next.
+    yet. `changed` is when time alone last changed something, `next_change` when it will do so next. `given` are the
+    bonuses that were given, `counts` how many pieces each account bought under the rules that count them, `tiers`
+    the tiers of accounts by the `statutes`, which are not kept with the rest.
     """
 
     zone: str
@@ -108,6 +118,11 @@ class Ledger(Struct, omit_defaults=True):
     credits: dict[bytes, int] = field(default_factory=dict)
     changed: int = 0
     next_change: int = NEVER
+    requests: dict[bytes, Request] = field(default_factory=dict)
+    given: dict[str, bytes] = field(default_factory=dict)
+    counts: dict[int, dict[str, int]] = field(default_factory=dict)
+    tiers: dict[int, TierState] = field(default_factory=dict)
+    statutes: Statutes = NO_STATUTES
 
 
 def key(fact_id: bytes, index: int) -> bytes:
@@ -123,6 +138,8 @@ def card_state(ledger: Ledger, number: int) -> CardState:
 def family(ledger: Ledger, account: int) -> set[int]:
     """The accounts that share their points with `account`, itself included."""
     members = {account}
+    if not ledger.links:
+        return members
     grown = True
     while grown:
         near = {end for link in ledger.links.values() if members & set(link.accounts) for end in link.accounts}
@@ -170,6 +187,15 @@ def totals(ledger: Ledger, account: int) -> Totals:
         else:
             cancelled += taking.owed
     return Totals(earned, spent, expired, cancelled, balance, pending)
+
+
+def counts(ledger: Ledger, account: int) -> dict[str, int]:
+    """How many pieces the family of `account` bought under each rule that counts them."""
+    found: dict[str, int] = {}
+    for member in family(ledger, account):
+        for rule, count in ledger.counts.get(member, {}).items():
+            found[rule] = found.get(rule, 0) + count
+    return found
 
 
 def known_links(ledger: Ledger, card: int) -> tuple[bytes, ...]:

@@ -29,6 +29,7 @@ def close(ledger: Ledger, before: int) -> None:
         whole.left += lot.left
         whole.expired += lot.expired
         whole.cancelled += lot.cancelled
+        whole.lost += lot.lost
         whole.credited = max(whole.credited or 0, lot.credited or 0)
     ledger.lots = lots
 

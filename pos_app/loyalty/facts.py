@@ -36,7 +36,11 @@ def _check_length(*parts: tuple[object, ...]) -> None:
 
 
 class Enrolled(Struct, frozen=True, tag="enrolled", omit_defaults=True):
-    """A member got a card, and the card an account of its own; it earns from `active_from` on (K7)."""
+    """A member got a card, and the card an account of its own; it earns from `active_from` on (K7).
+
+    `guest` is the number under which earlier purchases wait for this member (H12), `invited_by` the card of the
+    inviter (T10); 0 is none. `terms` is the accepted version of the terms (K9).
+    """
 
     card: int
     account: int
@@ -44,6 +48,8 @@ class Enrolled(Struct, frozen=True, tag="enrolled", omit_defaults=True):
     kind: str
     active_from: int
     terms: str = ""
+    guest: int = 0
+    invited_by: int = 0
 
     def __post_init__(self) -> None:
         _check_moments(self.active_from)
@@ -68,7 +74,8 @@ class Earned(Struct, frozen=True, tag="earned", omit_defaults=True):
     `rules` names the rules of the programme version that agree on it, `amount_minor` is the sum of money that
     they counted and `lines` the lines of the sale that it came from.
     `credited` is the moment from which the points can be spent, None while that is still open;
-    `life` is how long they live from then on, None for ever.
+    `life` is how long they live from then on, None for ever. Under a rule that counts pieces the account had bought
+    `before` of them and has bought `units` more now (M1).
     """
 
     rules: tuple[str, ...]
@@ -77,9 +84,11 @@ class Earned(Struct, frozen=True, tag="earned", omit_defaults=True):
     lines: tuple[int, ...] = ()
     credited: int | None = None
     life: Duration | None = None
+    before: int = 0
+    units: int = 0
 
     def __post_init__(self) -> None:
-        _check_points(self.points)
+        _check_points(self.points, self.before, self.units)
         _check_moments(self.credited)
 
 
@@ -90,6 +99,25 @@ class Tender(Struct, frozen=True):
     amount_minor: int
 
 
+class CouponUse(Struct, frozen=True, omit_defaults=True):
+    """A coupon lowered a sale by so much; `made_of` is the fact that made it where it is a code made of points."""
+
+    code: str
+    amount_minor: int
+    made_of: bytes = b""
+    single_use: bool = False
+
+
+class Entries(Struct, frozen=True):
+    """A sale's entries of a prize draw, numbered from 1 (K13)."""
+
+    draw: str
+    count: int
+
+
+USED_POINTS = PARTS_MOST - 1
+"""The number under which the points that paid for goods are spent, beside those of the swaps."""
+
 Authority = Literal["alone", "centre", "allowance"]
 
 
@@ -98,6 +126,9 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
 
     `spent[i]` are the points paid for `swaps[i]`. `card` is None where no card took part; `shown_card` is the
     card that was scanned but could not take part, `notices` say why, and `card_from` is when it will be active.
+    A purchase of a guest waits under the number `guest` (H12), which `card` then is too. Points that paid for goods
+    are `used_points`. `approved` are the requests whose benefit lowered the sale, `dated` is when a past purchase was
+    made. `means` is how an order is to be paid, whether or not it was `fulfilled` and `paid` by then.
     """
 
     slip: int
@@ -117,11 +148,26 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
     tenders: tuple[Tender, ...] = ()
     notices: tuple[str, ...] = ()
     authority: Authority = "alone"
+    guest: int = 0
+    used_points: int = 0
+    coupons: tuple[CouponUse, ...] = ()
+    approved: tuple[bytes, ...] = ()
+    delivery_minor: int = 0
+    entries: tuple[Entries, ...] = ()
+    means: str = "cash"
+    fulfilled: bool = True
+    paid: bool = True
+    dated: int | None = None
+
+    @property
+    def all_spent(self) -> int:
+        """Points paid for swaps and used as money."""
+        return sum(self.spent) + self.used_points
 
     def __post_init__(self) -> None:
-        _check_points(*self.spent)
-        _check_moments(self.card_from)
-        _check_length(self.earned, self.swaps)
+        _check_points(*self.spent, self.used_points)
+        _check_moments(self.card_from, self.dated)
+        _check_length(self.earned, self.swaps, self.approved, self.coupons)
         if len(self.spent) > len(self.swaps):
             raise ValueError("points are spent on a swap that is not there")
 
@@ -133,14 +179,19 @@ class LineBack(Struct, frozen=True):
     quantity_milli: int
 
 
-class PointsBack(Struct, frozen=True):
-    """Points of the sale's `index`-th earning to take back, or of its `index`-th swap to give back."""
+class PointsBack(Struct, frozen=True, omit_defaults=True):
+    """Points of the sale's `index`-th earning to take back, or of its `index`-th swap to give back.
+
+    `units` are the pieces that count no more under the `rule` that counts them.
+    """
 
     index: int
     points: int
+    units: int = 0
+    rule: str = ""
 
     def __post_init__(self) -> None:
-        _check_points(self.points)
+        _check_points(self.points, self.units)
         if not 0 <= self.index < PARTS_MOST:
             raise ValueError(f"a sale has no part number {self.index}")
 
@@ -149,7 +200,8 @@ class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=Tru
     """Goods of a sale came back: points it earned are taken back, points paid for swaps are given back.
 
     `card` is the one of the sale, whatever card the customer has by now. The refund is in the currency of the
-    return; where the sale was made in another one, `refund_then_minor` is the same in that.
+    return; where the sale was made in another one, `refund_then_minor` is the same in that. An order that was
+    `cancelled` never took place: codes that it used can be used again, as after a return of everything (`freed`).
     """
 
     slip: int
@@ -162,9 +214,20 @@ class GoodsReturned(Struct, frozen=True, tag="goods_returned", omit_defaults=Tru
     taken: tuple[PointsBack, ...] = ()
     given: tuple[PointsBack, ...] = ()
     refund_then_minor: int | None = None
+    cancelled: bool = False
+    freed: tuple[str, ...] = ()
+    freed_requests: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_length(self.taken, self.given)
+        _check_length(self.taken, self.given, self.freed, self.freed_requests)
+
+
+class OrderChanged(Struct, frozen=True, tag="order_changed"):
+    """An order was handed over or paid. `card` is the one of the sale."""
+
+    sale: bytes
+    state: Literal["fulfilled", "paid"]
+    card: int | None = None
 
 
 class CardsMerged(Struct, frozen=True, tag="cards_merged"):
@@ -235,6 +298,85 @@ class PointsCredited(Struct, frozen=True, tag="points_credited"):
         _check_moments(self.credited)
 
 
+class MemberActed(Struct, frozen=True, tag="member_acted", omit_defaults=True):
+    """A member did what the programme may give points for; `about` is the goods reviewed."""
+
+    card: int
+    what: Literal["profile_completed", "phone_confirmed", "reviewed"]
+    about: str = ""
+
+
+class BonusGiven(Struct, frozen=True, tag="bonus_given", omit_defaults=True):
+    """A bonus rule gave points, for each `occasion` once: a second one, of another till, counts for nothing.
+
+    `sale` is the friend's purchase of which `amount_minor` was paid (T9).
+    """
+
+    card: int
+    rule: str
+    points: int
+    occasion: str
+    life: Duration | None = None
+    sale: bytes = b""
+    amount_minor: int = 0
+
+    def __post_init__(self) -> None:
+        _check_points(self.points)
+
+
+class CodeMade(Struct, frozen=True, tag="code_made"):
+    """Points became a discount code that anybody may bring, once, while `now < expires` (H20, H25, H26)."""
+
+    card: int
+    code: str
+    points: int
+    amount_minor: int
+    currency: str
+    expires: int
+
+    def __post_init__(self) -> None:
+        _check_points(self.points)
+        _check_moments(self.expires)
+
+
+class BenefitRequested(Struct, frozen=True, tag="benefit_requested", omit_defaults=True):
+    """A member asked for a benefit (M4 to M6), for an `order` that is `due` at some day, or a `plan`."""
+
+    card: int
+    benefit: str
+    order: bytes = b""
+    due: int | None = None
+    plan: str = ""
+
+    def __post_init__(self) -> None:
+        _check_moments(self.due)
+
+
+class RequestDecided(Struct, frozen=True, tag="request_decided", omit_defaults=True):
+    """What came of a request; an approval that nobody used `lapses`."""
+
+    card: int
+    request: bytes
+    outcome: Literal["approved", "refused"]
+    reason: str = ""
+    lapses: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_moments(self.lapses)
+
+
+class DrawHeld(Struct, frozen=True, tag="draw_held"):
+    """The winners of a prize draw, drawn by `seed` out of so many `entries` (K13)."""
+
+    draw: str
+    seed: str
+    entries: int
+    winners: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_length(self.winners)
+
+
 class Acted(Struct, frozen=True, tag="acted", omit_defaults=True):
     """Something that somebody did and that has to be on record: signing in, the drawer, a reprint."""
 
@@ -255,6 +397,13 @@ Body = (
     | MemberLeft
     | PointsAdjusted
     | PointsCredited
+    | OrderChanged
+    | MemberActed
+    | BonusGiven
+    | CodeMade
+    | BenefitRequested
+    | RequestDecided
+    | DrawHeld
     | Acted
 )
 
@@ -296,12 +445,36 @@ def cards_of(body: Body) -> tuple[int, ...]:
             return (body.holder, *body.cards)
         case CardReplaced():
             return (body.card, body.new_card)
-        case SaleCompleted() | GoodsReturned():
+        case Enrolled() if body.guest:
+            return (body.card, body.guest)
+        case SaleCompleted() | GoodsReturned() | OrderChanged():
             return () if body.card is None else (body.card,)
-        case Acted():
+        case Acted() | DrawHeld():
             return ()
         case _:
             return (body.card,)
+
+
+def keys_of(body: Body) -> tuple[str, ...]:
+    """By what else a fact is found again: the code, order, bonus or draw that it is about."""
+    match body:
+        case CodeMade():
+            return (f"code:{body.code}",)
+        case SaleCompleted():
+            codes = [f"code:{use.code}" for use in body.coupons]
+            return (*codes, *[f"draw:{entries.draw}" for entries in body.entries])
+        case GoodsReturned():
+            return tuple([f"code:{code}" for code in body.freed])
+        case OrderChanged():
+            return (f"order:{body.sale.hex()}",)
+        case BonusGiven() if body.sale:
+            return (f"bonus:{body.sale.hex()}",)
+        case BenefitRequested() if body.plan:
+            return (f"plan:{body.plan}",)
+        case DrawHeld():
+            return (f"draw:{body.draw}",)
+        case _:
+            return ()
 
 
 _encoder = msgspec.msgpack.Encoder()

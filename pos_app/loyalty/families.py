@@ -2,6 +2,7 @@
 
 from pos_app.loyalty import facts
 from pos_app.loyalty.accounts import CardState, Ledger, Link, Lot, Taking, card_state, cards_to, family, key
+from pos_app.loyalty.benefits import Request
 from pos_app.loyalty.facts import Fact
 
 
@@ -22,17 +23,30 @@ def enrol(ledger: Ledger, fact: Fact, body: facts.Enrolled) -> None:
         if other.account == body.account:
             other.member = other.member or body.member
     card.active_from = body.active_from
+    card.invited_by = body.invited_by
     if card.status == "unknown":
         card.status = "given"
+    if body.guest:
+        _rename(ledger, card_state(ledger, body.guest).account, body.account)
     _set_kind(ledger, fact, body.member, body.kind)
 
 
 def _rename(ledger: Ledger, old: int, new: int) -> None:
     """What a card's number stood for until its account was known belongs to that account."""
-    owners: list[CardState | Lot | Taking] = [*ledger.cards.values(), *ledger.lots.values(), *ledger.takings.values()]
+    if old == new:
+        return
+    owners: list[CardState | Lot | Taking | Request] = [
+        *ledger.cards.values(), *ledger.lots.values(), *ledger.takings.values(), *ledger.requests.values(),
+    ]  # fmt: skip
     for owner in owners:
         if owner.account == old:
             owner.account = new
+    ledger.tiers.pop(old, None)
+    counted = ledger.counts.setdefault(new, {})
+    for rule, count in ledger.counts.pop(old, {}).items():
+        counted[rule] = counted.get(rule, 0) + count
+    if not counted:
+        del ledger.counts[new]
     for name, link in ledger.links.items():
         first, second = (new if account == old else account for account in link.accounts)
         ledger.links[name] = Link(link.cards, (first, second))
@@ -121,4 +135,5 @@ def leave(ledger: Ledger, body: facts.MemberLeft) -> None:
     for lot in ledger.lots.values():
         if lot.account in members:
             lot.cancelled += lot.left
+            lot.lost += lot.left
             lot.left = 0

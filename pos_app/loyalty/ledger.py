@@ -5,12 +5,13 @@ filled in that fold, by the facts' own moments. So any order of arrival ends in 
 late makes its accounts be folded again.
 
 A ledger holds the accounts of people who were ever linked with each other, mostly one; ledgers of strangers can be
-joined, which is what a merge does. This is the door: what lies behind it is in `accounts`, `families` and `points`.
+joined, which is what a merge does. This is the door: what lies behind it is in `accounts`, `families`, `points`,
+`requests` and `standing`.
 """
 
 from collections.abc import Iterable
 
-from pos_app.loyalty import facts, families, points
+from pos_app.loyalty import facts, families, points, requests, standing
 from pos_app.loyalty.accounts import (
     CardState,
     CardStatus,
@@ -22,6 +23,7 @@ from pos_app.loyalty.accounts import (
     Totals,
     card_state,
     cards_to,
+    counts,
     family,
     key,
     known_links,
@@ -29,6 +31,8 @@ from pos_app.loyalty.accounts import (
 )
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.points import advance
+from pos_app.loyalty.standing import tier_of
+from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 
 __all__ = [
     "CardState",
@@ -42,24 +46,26 @@ __all__ = [
     "advance",
     "apply",
     "cards_to",
+    "counts",
     "family",
     "fold",
     "follows",
     "join",
     "key",
     "known_links",
+    "tier_of",
     "totals",
 ]
 
 
-def fold(zone: str, history: Iterable[Fact]) -> Ledger:
+def fold(zone: str, history: Iterable[Fact], statutes: Statutes = NO_STATUTES) -> Ledger:
     """The ledger of a set of facts, whatever their order and however often each comes."""
     distinct: dict[bytes, Fact] = {}
     for fact in history:
         known = distinct.setdefault(fact.id, fact)
         if known != fact:  # two contents under one id: somebody is alarmed elsewhere, here one of them counts
             distinct[fact.id] = min(known, fact, key=facts.encode)
-    ledger = Ledger(zone)
+    ledger = Ledger(zone, statutes=statutes)
     for fact in sorted(distinct.values(), key=facts.place):
         apply(ledger, fact)
     return ledger
@@ -81,6 +87,11 @@ def join(one: Ledger, other: Ledger) -> Ledger:
         one.credits | other.credits,
         max(one.changed, other.changed),
         min(one.next_change, other.next_change),
+        one.requests | other.requests,
+        one.given | other.given,
+        one.counts | other.counts,
+        one.tiers | other.tiers,
+        one.statutes,
     )
     if joined.last is not None:
         advance(joined, joined.last[0])
@@ -127,7 +138,16 @@ def apply(ledger: Ledger, fact: Fact) -> None:
             points.adjust(ledger, fact, body)
         case facts.PointsCredited() as body:
             points.credit(ledger, fact, body)
+        case facts.BonusGiven() as body:
+            points.give_bonus(ledger, fact, body)
+        case facts.CodeMade() as body:
+            points.make_code(ledger, fact, body)
+        case facts.BenefitRequested() as body:
+            requests.ask(ledger, fact, body)
+        case facts.RequestDecided() as body:
+            requests.decide(ledger, body)
         case _:
             pass
     points.fill_debts(ledger)
+    standing.settle(ledger, [ledger.cards[number].account for number in facts.cards_of(fact.body)], fact.moment)
     ledger.next_change = points.next_change(ledger)

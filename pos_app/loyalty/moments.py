@@ -91,6 +91,26 @@ def add(moment: int, duration: Duration, zone_name: str) -> int:
     return min(moment + duration.hours * HOUR, LATEST)
 
 
+def subtract(moment: int, duration: Duration, zone_name: str) -> int:
+    """`moment` less `duration`, by the shop's calendar; a day that a month lacks becomes its last."""
+    if duration.months or duration.days:
+        from calendar import monthrange
+
+        local = to_local(moment, zone_name)
+        year, month = divmod(local.year * 12 + local.month - 1 - duration.months, 12)
+        day = min(local.day, monthrange(year, month + 1)[1])
+        local = local.replace(year=year, month=month + 1, day=day) - timedelta(days=duration.days)
+        moment = from_local(local, zone_name)
+    return moment - duration.hours * HOUR
+
+
+def next_month(moment: int, zone_name: str) -> int:
+    """The first moment of the shop's calendar month after that of `moment`."""
+    local = to_local(moment, zone_name)
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return from_local(datetime(year, month + 1, 1), zone_name)
+
+
 def day_of(moment: int, zone_name: str) -> int:
     """The shop's day that `moment` falls on, as a whole number that grows by one a day."""
     return to_local(moment, zone_name).toordinal()

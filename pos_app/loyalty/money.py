@@ -68,6 +68,12 @@ def parse_ratio(text: str) -> Ratio:
     return Ratio(value, 10**decimals)
 
 
+def ratio_text(ratio: Ratio) -> str:
+    """A fraction that `parse_ratio` read as its shortest decimal string, cut after nine decimals."""
+    text = decimal_text(ratio.numerator * 10**9 // ratio.denominator, 9)
+    return text.rstrip("0").rstrip(".")
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """The quotient rounded to the nearest whole number, halves away from zero."""
     sign = -1 if numerator < 0 else 1

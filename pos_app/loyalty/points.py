@@ -1,6 +1,6 @@
 """Points: lots are earned, spent, lapse and come back; what is missing is a debt that later points fill."""
 
-from pos_app.loyalty import facts, moments
+from pos_app.loyalty import facts, moments, standing
 from pos_app.loyalty.accounts import Ledger, Lot, Part, Taking, card_state, family, key
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.moments import NEVER, Duration
@@ -21,20 +21,23 @@ def advance(ledger: Ledger, now: int) -> None:
             due.append((lot.expires, False, NEVER, name))
     for moment, opens, _, name in sorted(due):
         lot = ledger.lots[name]
+        standing.review(ledger, moment)
         if opens:
             lot.open = True
             fill_debts(ledger)
+            standing.settle(ledger, [lot.account], moment)
         elif lot.left:
             _lapse(lot)
         else:
             continue
         ledger.changed = max(ledger.changed, moment)
+    standing.review(ledger, now)
     ledger.next_change = next_change(ledger)
 
 
 def next_change(ledger: Ledger) -> int:
     """The earliest moment at which time alone changes something."""
-    soonest = NEVER
+    soonest = standing.next_review(ledger)
     for lot in ledger.lots.values():
         moment = lot.expires if lot.open else lot.credited
         if moment is not None and moment < soonest and (lot.left or not lot.open):
@@ -48,11 +51,40 @@ def sell(ledger: Ledger, fact: Fact, body: facts.SaleCompleted, card: int) -> No
     for index, (swap, points) in enumerate(zip(body.swaps, body.spent, strict=False)):
         taking = Taking(account, "spent", points, fact.moment, item=swap.offer.item, quantity=swap.quantity, card=card)
         _take(ledger, key(fact.id, index), taking)
+    if body.used_points:
+        taking = Taking(account, "spent", body.used_points, fact.moment, card=card)
+        _take(ledger, key(fact.id, facts.USED_POINTS), taking)
+    for name in body.approved:
+        request = ledger.requests.get(name)
+        if request is not None and request.state == "approved":
+            request.state = "used"
     waiting = ledger.credits.pop(_credit_name(fact.id, card), None)
     for index, earned in enumerate(body.earned):
+        if earned.units:
+            _count(ledger, account, earned.rules[0], earned.units)
         lot = Lot(account, earned.points, earned.points, life=earned.life, card=card)
         ledger.lots[key(fact.id, index)] = lot
         _date(ledger, lot, waiting if earned.credited is None else earned.credited, fact.moment)
+
+
+def _count(ledger: Ledger, account: int, rule: str, units: int) -> None:
+    counted = ledger.counts.setdefault(account, {})
+    counted[rule] = counted.get(rule, 0) + units
+
+
+def give_bonus(ledger: Ledger, fact: Fact, body: facts.BonusGiven) -> None:
+    """Give points for an occasion, once; of two tills that gave them the earlier one stands."""
+    if ledger.given.setdefault(f"{body.rule}:{body.occasion}", fact.id) != fact.id:
+        return
+    lot = Lot(card_state(ledger, body.card).account, body.points, body.points, life=body.life, card=body.card)
+    ledger.lots[key(fact.id, 0)] = lot
+    _date(ledger, lot, fact.moment, fact.moment)
+
+
+def make_code(ledger: Ledger, fact: Fact, body: facts.CodeMade) -> None:
+    """Spend what a code costs."""
+    account = card_state(ledger, body.card).account
+    _take(ledger, key(fact.id, 0), Taking(account, "spent", body.points, fact.moment, card=body.card))
 
 
 def adjust(ledger: Ledger, fact: Fact, body: facts.PointsAdjusted) -> None:
@@ -124,6 +156,7 @@ def _fill(ledger: Ledger, name: bytes) -> None:
             taking.parts.append(Part(lot_name, points))
         else:
             lot.cancelled += points
+            lot.lost += 0 if taking.returned else points
     if not taking.owed and taking.kind == "cancelled":
         del ledger.takings[name]
 
@@ -147,7 +180,14 @@ def return_goods(ledger: Ledger, fact: Fact, body: facts.GoodsReturned, card: in
         if lot is not None and lot.card == card:
             owner, points = lot.account, _cancel(lot, points)
         if points:
-            _take(ledger, key(fact.id, number), Taking(owner, "cancelled", points, fact.moment, card=card))
+            debt = Taking(owner, "cancelled", points, fact.moment, card=card, returned=lot is not None)
+            _take(ledger, key(fact.id, number), debt)
+        if taken.units and lot is not None:
+            _count(ledger, lot.account, taken.rule, -taken.units)
+    for name in body.freed_requests:
+        request = ledger.requests.get(name)
+        if request is not None and request.state == "used":
+            request.state = "approved"
     for number, given in enumerate(body.given):
         taking = ledger.takings.get(key(body.sale, given.index))
         if taking is not None and taking.card == card:
@@ -160,6 +200,7 @@ def _cancel(lot: Lot, points: int) -> int:
     """Cancel points of a lot: first what is left of it, then what lapsed; tells how many of them were spent."""
     points = min(points, lot.points - lot.returned)
     lot.returned += points
+    lot.lost += points
     from_left = min(points, lot.left)
     from_expired = min(points - from_left, lot.expired)
     lot.left -= from_left

@@ -4,41 +4,70 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 
 from msgspec import Struct
 
 from pos_app.loyalty import moments, tables
+from pos_app.loyalty.benefits import Benefit
+from pos_app.loyalty.bonuses import Bonus, Occasion
+from pos_app.loyalty.coupons import Codes, Stacking
+from pos_app.loyalty.crediting import Crediting
+from pos_app.loyalty.delivery import Delivery
+from pos_app.loyalty.draws import Draw
 from pos_app.loyalty.earn import Condition, EarnRule, EarnRules, Step
 from pos_app.loyalty.moments import NEVER, Duration
 from pos_app.loyalty.money import DECIMALS, Amount, Ratio, divide_half_up
 from pos_app.loyalty.tables import Table
+from pos_app.loyalty.tiers import NO_STATUTES, Era, Statutes, TierRules
+from pos_app.loyalty.use import Use
 
-LANGUAGES = ("bg", "en")
+LANGUAGES = ("bg", "en", "sl", "fa")
+"""The languages that a programme may name things in; English stands in for those it leaves out."""
 CHANNELS = ("store", "online", "direct")
 """Where a sale can be made."""
+MESSAGE_PLACES = ("product", "basket", "payment", "slip")
+"""Where the till can speak of points (H28)."""
 
 
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """The rules in force while `starts <= now < ends` (UTC milliseconds), in one currency.
 
-    `rates` tell how many units of another currency one unit of it is worth.
+    `rates` tell how many units of another currency one unit of it is worth. What a programme does not have is None
+    or empty. `messages` are the places where the till speaks of points.
     """
 
-    def __init__(
-        self, id_: str, starts: int, ends: int, currency: str, earn: EarnRules, rates: Mapping[str, Ratio]
-    ) -> None:
-        self.id = id_
-        self.starts = starts
-        self.ends = ends
-        self.currency = currency
-        self.earn = earn
-        self.rates = rates
+    id: str
+    starts: int
+    ends: int
+    currency: str
+    earn: EarnRules
+    rates: Mapping[str, Ratio] = {}
+    crediting: tuple[Crediting, ...] = ()
+    use: Use | None = None
+    codes: Codes | None = None
+    delivery: Delivery | None = None
+    stacking: Stacking = Stacking()
+    bonuses: tuple[Bonus, ...] = ()
+    tiers: TierRules | None = None
+    benefits: tuple[Benefit, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    messages: frozenset[str] = frozenset()
 
     def converted(self, amount_minor: int, currency: str) -> int:
         """Minor units of another currency in those of this one, rounded half up; KeyError without a rate."""
         rate = self.rates[currency]
         unit, other_unit = 10 ** DECIMALS[self.currency], 10 ** DECIMALS[currency]
         return divide_half_up(amount_minor * rate.denominator * unit, rate.numerator * other_unit)
+
+    def bonuses_on(self, occasion: Occasion) -> list[Bonus]:
+        return [bonus for bonus in self.bonuses if bonus.occasion == occasion]
+
+    def bonus(self, id_: str) -> Bonus | None:
+        return next((bonus for bonus in self.bonuses if bonus.id == id_), None)
+
+    def benefit(self, id_: str) -> Benefit | None:
+        return next((benefit for benefit in self.benefits if benefit.id == id_), None)
 
 
 class Kind(Struct, frozen=True):
@@ -48,7 +77,24 @@ class Kind(Struct, frozen=True):
     names: dict[str, str]
 
 
-class Programme(Struct, frozen=True):
+class Membership(Struct, frozen=True):
+    """What joining asks: whether a phone number may be registered once only, and has to be confirmed by a code sent
+    there (T10, T16); whether purchases of guests wait for them under their e-mail address (H12)."""
+
+    phone_once: bool = False
+    phone_confirmed: bool = False
+    guests_wait: bool = False
+
+
+class Terms(Struct, frozen=True):
+    """A version of the terms, in force from a moment on (K9)."""
+
+    id: str
+    starts: int
+    texts: dict[str, str]
+
+
+class Programme(Struct, frozen=True, kw_only=True):
     """A whole programme. `pack` is the hash of its file: facts name it, so that old sales are explained by it."""
 
     id: str
@@ -62,6 +108,10 @@ class Programme(Struct, frozen=True):
     slip_note: dict[str, str]
     versions: tuple[Version, ...]
     rehearsals: tuple[str, ...]
+    calendar: Literal["gregorian", "jalali"] = "gregorian"
+    shows_toman: bool = False
+    membership: Membership = Membership()
+    terms: tuple[Terms, ...] = ()
 
     def version_at(self, now: int) -> Version:
         """The version in force at `now`; before all of them the first counts, after all of them the last."""
@@ -75,6 +125,20 @@ class Programme(Struct, frozen=True):
 
     def kind_names(self, id_: str) -> Mapping[str, str]:
         return next((kind.names for kind in self.kinds if kind.id == id_), {"en": id_})
+
+    def terms_at(self, now: int) -> Terms | None:
+        """The terms in force at `now`."""
+        return next((terms for terms in reversed(self.terms) if terms.starts <= now), None)
+
+    def draw(self, id_: str) -> Draw | None:
+        return next((draw for version in self.versions for draw in version.draws if draw.id == id_), None)
+
+    @property
+    def statutes(self) -> Statutes:
+        """What the fold has to know of it; none where no version has tiers."""
+        if not any(version.tiers for version in self.versions):
+            return NO_STATUTES
+        return Statutes(tuple(Era(version.ends, version.tiers) for version in self.versions))
 
 
 def decode(content: bytes, file: str) -> Programme:
@@ -154,12 +218,12 @@ def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
     _check_unique(table, "earn", [rule.id for rule in rules])
     starts, ends = table.day("from"), table.day("until")
     version = Version(
-        table.name("id"),
-        -NEVER if starts is None else _midnight(starts, zone),
-        NEVER if ends is None else _midnight(ends + timedelta(days=1), zone),
-        currency,
-        EarnRules(rules, table.duration("points_live", some=True) if "points_live" in table else None),
-        rates,
+        id=table.name("id"),
+        starts=-NEVER if starts is None else _midnight(starts, zone),
+        ends=NEVER if ends is None else _midnight(ends + timedelta(days=1), zone),
+        currency=currency,
+        earn=EarnRules(rules, table.duration("points_live", some=True) if "points_live" in table else None),
+        rates=rates,
     )
     if starts is not None and ends is not None and ends < starts:
         table.fault("until", f"{ends} lies before 'from'; it must be {starts} or later")

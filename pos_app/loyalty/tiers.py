@@ -1,0 +1,121 @@
+"""Tiers: which one points reach, how long it is held, and the review at the end of that (T5, T7, H1, M2)."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from pos_app.loyalty import moments
+from pos_app.loyalty.moments import NEVER, Duration
+
+Measure = Literal["gathered", "window"]
+
+
+class Tier(Struct, frozen=True):
+    """A level: its least points, and what belongs to it; `badge` is a glyph and a colour such as '★ #c9a227'."""
+
+    id: str
+    names: dict[str, str]
+    least: int
+    badge: str = ""
+    services: tuple[dict[str, str], ...] = ()
+
+
+class TierRules(Struct, frozen=True):
+    """The tiers of a programme version from the lowest up, and what decides between them.
+
+    `gathered` counts all points ever earned, less the cancelled ones; `window` those of the last `within`. Who has
+    risen stays for `hold` if there is one; a review at its end decides by the window before it, and another hold
+    begins. Without a hold the tier is always the one that the points suffice for.
+    """
+
+    tiers: tuple[Tier, ...]
+    measure: Measure = "gathered"
+    within: Duration = Duration()
+    hold: Duration | None = None
+
+    def reached(self, points: int) -> int:
+        """The place of the highest tier that `points` suffice for, -1 for none."""
+        return max((place for place, tier in enumerate(self.tiers) if tier.least <= points), default=-1)
+
+    def place(self, id_: str | None) -> int:
+        """The place of a tier by its id, -1 for none."""
+        return next((place for place, tier in enumerate(self.tiers) if tier.id == id_), -1)
+
+    def tier(self, id_: str | None) -> Tier | None:
+        return next((tier for tier in self.tiers if tier.id == id_), None)
+
+    def next_above(self, id_: str | None) -> Tier | None:
+        """The tier above, None at the top."""
+        above = self.place(id_) + 1
+        return self.tiers[above] if above < len(self.tiers) else None
+
+
+class Era(Struct, frozen=True):
+    """The tier rules until a moment (UTC ms): those of one version."""
+
+    ends: int
+    rules: TierRules | None
+
+
+class Statutes(Struct, frozen=True):
+    """What the fold has to know of a programme: its tiers, version by version. Without any there are no tiers."""
+
+    eras: tuple[Era, ...] = ()
+
+    def at(self, now: int) -> TierRules | None:
+        for era in self.eras:
+            if now < era.ends:
+                return era.rules
+        return self.eras[-1].rules if self.eras else None
+
+    def next_after(self, now: int) -> int:
+        """When other rules than those of `now` begin."""
+        return next((era.ends for era in self.eras if now < era.ends), NEVER)
+
+
+NO_STATUTES = Statutes()
+
+
+class TierState(Struct, frozen=True):
+    """The tier of an account since its last change; `until` is its next review, None where there is none."""
+
+    id: str
+    until: int | None = None
+
+
+class Gain(Struct, frozen=True):
+    """So many points that came at a moment and were not cancelled since."""
+
+    moment: int
+    points: int
+
+
+def measured(rules: TierRules, gains: Sequence[Gain], now: int, zone: str) -> int:
+    """The points that count for a tier at `now`; a window includes its first moment."""
+    if rules.measure == "gathered":
+        return sum(gain.points for gain in gains)
+    begins = moments.subtract(now, rules.within, zone)
+    return sum(gain.points for gain in gains if gain.moment >= begins)
+
+
+def risen(rules: TierRules, state: TierState | None, points: int, now: int, zone: str) -> TierState | None:
+    """The state after points came or went at `now`: up at once; down at once only where nothing is held."""
+    reached = rules.reached(points)
+    held = rules.place(state.id) if state else -1
+    if reached == held or (reached < held and rules.hold is not None):
+        return state
+    if reached < 0:
+        return None
+    until = None if rules.hold is None or reached == 0 else moments.add(now, rules.hold, zone)
+    return TierState(rules.tiers[reached].id, until)
+
+
+def reviewed(rules: TierRules, state: TierState, points: int, zone: str) -> TierState | None:
+    """The state after the review at `state.until`, decided by the `points` of the window before it (T7)."""
+    assert state.until is not None
+    reached = rules.reached(points)
+    if reached < 0:
+        return None
+    until = None if rules.hold is None else moments.add(state.until, rules.hold, zone)
+    return TierState(rules.tiers[reached].id, until)
