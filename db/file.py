@@ -1,5 +1,6 @@
 """One SQLite file of the till: opened, kept to its owner, written in whole transactions."""
 
+import fcntl
 import os
 import sqlite3
 from pathlib import Path
@@ -7,7 +8,7 @@ from types import TracebackType
 
 from db import schema
 from db.schema import Schema
-from db.trouble import StoreTrouble, of_error, of_reading
+from db.trouble import StoreTrouble, TroubleCode, of_error, of_reading
 
 WAL_PAGES = 4000
 """At this length (16 MB) a commit empties the WAL by itself, should nobody find an idle moment for it."""
@@ -57,6 +58,19 @@ def _is_still(path: Path) -> bool:
     if os.access(path.parent, os.W_OK):
         return False
     return not wal.exists() or (wal.stat().st_size == 0 and not shared.exists())
+
+
+def locked(path: Path, code: TroubleCode) -> int:
+    """The handle of a lock that goes with the process; StoreTrouble of this code when another one has it."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        if isinstance(error, BlockingIOError):
+            raise StoreTrouble(code, path.parent) from error
+        raise
+    return handle
 
 
 def _make_private(path: Path) -> None:

@@ -4,20 +4,21 @@ States (cards, accounts, members, ledgers) can be made again from facts, people 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
-from db import file, schema, seek
+from db import file, outbox, schema, seek
 from db.file import Transaction
-from db.records import Held, Identity, JobState, Person, PrintJob
+from db.records import Dispatch, Held, Identity, JobState, NoticeState, Person, PrintJob
 from db.trouble import StoreTrouble, tells_troubles
 from db.witness import Head
 from pos_app.loyalty import facts
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
 
 FILE = "journal.db"
@@ -223,11 +224,10 @@ class Journal:
 
     def put_person(self, person: Person) -> None:
         values = msgspec.structs.astuple(person)
-        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?)", values)
+        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def person(self, member: int) -> Person | None:
-        row = self.connection.execute("SELECT * FROM person WHERE member = ?", (member,)).fetchone()
-        return None if row is None else Person(*row)
+        return outbox.person(self.connection, member)
 
     def members(self) -> list[int]:
         """The members whose personal data was given at this till."""
@@ -294,6 +294,15 @@ class Journal:
         """Whether there is such a job."""
         cursor = self.connection.execute("UPDATE print_job SET state = ? WHERE id = ?", (state, job_id))
         return cursor.rowcount == 1
+
+    # -- notices
+
+    def put_notices(self, cause: bytes, told: Sequence[Notice], created: int) -> None:
+        """Queue the notices of the fact with the id `cause`."""
+        outbox.put(self.connection, cause, told, created)
+
+    def notices(self, *wanted: NoticeState) -> list[Dispatch]:
+        return outbox.read(self.connection, *wanted)
 
     # -- programme files and notes
 

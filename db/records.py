@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Body
+from pos_app.loyalty.notices import Channel, Values
 from pos_app.loyalty.paper import Document
 
 
@@ -34,6 +35,7 @@ class Staff(Struct, frozen=True):
 
 class Person(Struct, frozen=True):
     """Personal data of a member, never part of a fact; `name` is the short one that the till shows.
+    `language` is the one in which the member wants to be told things, empty for the till's.
 
     Writing a person whose other fields are empty erases them.
     """
@@ -44,6 +46,7 @@ class Person(Struct, frozen=True):
     email: str = ""
     terms: str = ""
     birthday: str = ""
+    language: str = ""
 
 
 class Found(Struct, frozen=True):
@@ -68,6 +71,28 @@ class PrintJob(Struct, frozen=True):
     document: Document
     copy: bool
     created: int
+
+
+NoticeState = Literal["queued", "sending", "sent", "unsure", "failed", "nowhere", "expired"]
+"""`unsure`: it may have been sent, and is not sent again unless somebody says so; `failed`: it was refused for good;
+`nowhere`: the member has given no address, or has had it erased; `expired`: it could not be sent while it was news."""
+
+
+class Dispatch(Struct, frozen=True):
+    """A notice on its way to a member by one channel; `created` and `tried` (0: never) are UTC milliseconds.
+
+    `error` is a sentence about what went wrong last. `kind` may be one that only another version of the program knows.
+    """
+
+    id: bytes
+    kind: str
+    member: int
+    channel: Channel
+    values: Values
+    state: NoticeState
+    created: int
+    tried: int
+    error: str
 
 
 class Held(Struct, frozen=True):

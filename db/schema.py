@@ -18,7 +18,7 @@ class Schema(NamedTuple):
     version: int
 
 
-JOURNAL = Schema("journal", 2)
+JOURNAL = Schema("journal", 3)
 REPLICA = Schema("replica", 1)
 
 

@@ -133,6 +133,30 @@ def journal_2(db: Database) -> None:
     db.execute("PRAGMA user_version = 2")
 
 
+@journal()
+def journal_3(db: Database) -> None:
+    """What members are to be told, and in which language."""
+    for statement in (
+        """
+        CREATE TABLE outbox (
+            id BLOB PRIMARY KEY NOT NULL,
+            kind TEXT NOT NULL,
+            member INTEGER NOT NULL,
+            channel TEXT NOT NULL,
+            data TEXT NOT NULL,
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            tried INTEGER NOT NULL,
+            error TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX outbox_state ON outbox (state, tried, created)",
+        "ALTER TABLE person ADD COLUMN language TEXT NOT NULL DEFAULT ''",
+        "PRAGMA user_version = 3",
+    ):
+        db.execute(statement)
+
+
 @replica()
 def replica_1(db: Database) -> None:
     """States of all cards, goods, the board and the staff."""

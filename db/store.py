@@ -3,7 +3,6 @@
 What the till shows is the replica and its own facts that the replica does not tell yet. One thread uses a store.
 """
 
-import fcntl
 import logging
 import os
 import time
@@ -16,12 +15,12 @@ from types import MappingProxyType
 
 import msgspec
 
+from db import file, witness
 from db import journal as journals
 from db import replica as replicas
-from db import witness
 from db.accounts import Accounts
 from db.journal import SLIPS_A_TILL, Journal
-from db.records import Found, Held, Identity, JobState, NewFact, Person, PrintJob, Staff
+from db.records import Dispatch, Found, Held, Identity, JobState, NewFact, NoticeState, Person, PrintJob, Staff
 from db.replica import Replica, Snapshot
 from db.trouble import StoreTrouble, of_error, tells_troubles
 from db.witness import Head, Witness
@@ -30,11 +29,12 @@ from pos_app.loyalty.basket import Basket, Offer, Product
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.facts import Body, CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.ledger import Ledger
+from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
 
 __all__ = [
-    "Found", "Held", "Identity", "JobState", "NewFact", "Person", "PrintJob", "Snapshot", "Staff", "Store",
-    "StoreTrouble",
+    "Dispatch", "Found", "Held", "Identity", "JobState", "NewFact", "NoticeState", "Person", "PrintJob", "Snapshot",
+    "Staff", "Store", "StoreTrouble",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Store:
             try:
                 if not read_only:
                     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    closing.callback(os.close, _locked(folder / LOCK_FILE))
+                    closing.callback(os.close, file.locked(folder / LOCK_FILE, "locked"))
                 if read_only and not (folder / journals.FILE).exists() and cls.exists(folder):
                     raise StoreTrouble("no_journal", folder / journals.FILE)
                 journal = Journal(folder, read_only=read_only)
@@ -298,11 +298,12 @@ class Store:
         people: Sequence[Person] = (),
         hold_done: int | None = None,
         meta: Mapping[str, str] = _NO_META,
+        notices: Sequence[Notice] = (),
     ) -> tuple[Fact, ...]:
         """Write facts down with all that belongs to them, in one transaction that is on the disk on return.
 
         States are brought forward, `jobs` (slip, document, copy) queued, `people` kept, `basket` becomes the open one,
-        the held basket `hold_done` goes, the notes `meta` are kept.
+        the held basket `hold_done` goes, the notes `meta` are kept, `notices` wait in the outbox.
         A ValueError is raised for a fact dated before `last_moment`.
         """
         head = self._head
@@ -326,6 +327,8 @@ class Store:
                     journal.drop_held(hold_done)
                 for key, value in meta.items():
                     journal.put_meta(key, value)
+                if notices:
+                    journal.put_notices(written[-1].id if written else _new_id(_now()), notices, _now())
                 if head.cards != self._head.cards:
                     journal.use_cards(head.cards)
         except BaseException:
@@ -413,6 +416,12 @@ class Store:
         with self._journal.transaction():
             return self._journal.add_job(slip, document, copy, _now())
 
+    # -- notices
+
+    def notices(self, *wanted: NoticeState) -> list[Dispatch]:
+        """What members are to be told or were, by the state it is in; without a state all."""
+        return self._journal.notices(*wanted)
+
     # -- programme files and notes
 
     def pack(self, hash_: str) -> bytes | None:
@@ -435,19 +444,6 @@ class Store:
 def _warn(warnings: list[str], sentence: str) -> None:
     warnings.append(sentence)
     log.error(sentence)
-
-
-def _locked(path: Path) -> int:
-    """The handle of a lock that goes with the process; StoreTrouble when another one has it."""
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        if isinstance(error, BlockingIOError):
-            raise StoreTrouble("locked", path.parent) from error
-        raise
-    return handle
 
 
 def _new_id(moment: int) -> bytes:
