@@ -2,13 +2,17 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel import Locale
+from babel.numbers import format_decimal
 
 from pos_app import texts
+from pos_app.loyalty.moments import from_local
+from pos_app.loyalty.words import Calendar
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in texts.LANGUAGES if language != "en"]
@@ -30,8 +34,9 @@ def test_each_language_has_the_same_sentences_with_the_same_values(language: str
 
     assert here.keys() ^ english.keys() == set()
     differing = [key for key in english if _values(here[key]) != _values(english[key])]
-    differing += [key for key in english if "format." not in key and _formats(here[key]) != _formats(english[key])]
-    assert differing == []
+    differing += [key for key in english if _formats(here[key]) != _formats(english[key])]
+    # A date is put together as the language does.
+    assert [key for key in differing if not key.startswith("format.")] == []
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
@@ -56,7 +61,84 @@ def test_plural_forms_are_those_of_cldr(language: str) -> None:
     words = texts.words(language)
     for number in range(201):
         expected = forms[order.index(locale.plural_form(number))]
-        assert words.say("earn.other", points=number) == f"{number} {expected}"
+        assert words.say("earn.other", points=number) == f"{words.number(number)} {expected}"
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_choice_of_words_has_a_form_for_each_count(language: str) -> None:
+    count = len(set(Locale.parse(language).plural_form.tags) | {"other"})
+    wrong = [
+        (key, form)
+        for key, template in texts.catalogue(language).items()
+        for _, _, form, _ in Formatter().parse(template)
+        if form and "|" in form and len(form.split("|")) != count
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("value", [0, 7, 999, 1000, 12_345, 1_234_567, -5, -1_234_567])
+def test_numbers_are_those_of_cldr(language: str, value: int) -> None:
+    words = texts.words(language)
+    assert words.number(value) == _cldr(format_decimal(value, locale=language, numbering_system="default"), language)
+    money = words.money(value * 100, "EUR").removesuffix(f" {words.sign('EUR')}")
+    decimal = format_decimal(value, "#,##0.00", locale=language, numbering_system="default")
+    assert money == _cldr(decimal, language)
+
+
+def _cldr(text: str, language: str) -> str:
+    """What Babel makes of a number, with the digits that it leaves and the sign for less than nothing."""
+    if language == "fa":
+        text = text.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")).removeprefix("\u200e")
+        text = f"\u200e{text}" if text[0] in "-−" else text
+    return text.replace("-", "−")
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_months_are_those_of_cldr(language: str) -> None:
+    """English ones are short; in the others they stand alone."""
+    locale, catalogue = Locale.parse(language), texts.catalogue(language)
+    names = locale.months["format"]["abbreviated"] if language == "en" else locale.months["stand-alone"]["wide"]
+    assert [catalogue[f"month.gregorian.{number}"] for number in range(1, 13)] == [names[n] for n in range(1, 13)]
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_which_languages_are_written_from_the_right(language: str) -> None:
+    is_from_right = Locale.parse(language).text_direction == "rtl"
+    assert is_from_right == (language in texts.FROM_RIGHT) == texts.words(language).from_right
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_the_number_of_a_card_is_never_grouped(language: str) -> None:
+    catalogue = texts.catalogue(language)
+    assert {key for key in catalogue if "{card}" in catalogue[key] or "{till}" in catalogue[key]} == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "calendar", "said"),
+    [
+        ("bg", "gregorian", "19.07.2026 08:05"),
+        ("en", "gregorian", "19 Jul 2026 08:05"),
+        ("sl", "gregorian", "19.\u00a07.\u00a02026 08:05"),
+        ("fa", "gregorian", "۲۰۲۶/۰۷/۱۹ ۰۸:۰۵"),
+        ("bg", "jalali", "28.04.1405 08:05"),
+        ("en", "jalali", "28 Tir 1405 08:05"),
+        ("sl", "jalali", "28.\u00a04.\u00a01405 08:05"),
+        ("fa", "jalali", "۱۴۰۵/۰۴/۲۸ ۰۸:۰۵"),
+    ],
+)
+def test_a_moment_as_people_write_it(language: str, calendar: Calendar, said: str) -> None:
+    moment = from_local(datetime(2026, 7, 19, 8, 5), "Asia/Tehran")
+    words = texts.words(language, "Asia/Tehran", calendar=calendar)
+    assert words.say("slip.when", when=moment) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("bg", "1\u00a0234,5 томана"), ("en", "1,234.5 toman"), ("sl", "1.234,5 tomanov"), ("fa", "۱٬۲۳۴٫۵ تومان")],
+)
+def test_toman_as_people_write_them(language: str, said: str) -> None:
+    assert texts.words(language, toman=True).money(12_345, "IRR") == said
 
 
 def _said() -> tuple[set[str], set[str]]:
