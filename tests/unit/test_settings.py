@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pos_app import settings
 from pos_app.loyalty.errors import FileFault
-from pos_app.settings import PrinterSettings, Settings
+from pos_app.settings import MailSettings, PrinterSettings, Secret, Settings, SmsSettings
 
 
 def test_no_file_means_the_defaults(tmp_path: Path) -> None:
@@ -22,6 +22,27 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     settings.save(chosen, tmp_path)
     assert settings.load(tmp_path) == chosen
     assert [path.name for path in tmp_path.iterdir()] == [settings.FILE]
+
+
+def test_the_ways_to_send_notices_are_saved_and_loaded(tmp_path: Path) -> None:
+    chosen = Settings(
+        mail=MailSettings("mail.coop.example", 465, "tls", "", "till", Secret("p\"w"), "КООП <cards@coop.example>", 5),
+        sms=SmsSettings(
+            "http", "359", url="https://sms.example/", format="json", token=Secret(file="/etc/sms-token"),
+            fields={"a b": "{to}", "Съобщение": "{text} {id}"},
+        ),
+    )  # fmt: skip
+    settings.save(chosen, tmp_path)
+    assert settings.load(tmp_path) == chosen
+
+
+def test_a_password_shows_nowhere_and_is_read_from_its_file(tmp_path: Path) -> None:
+    assert "1234" not in repr(Settings(mail=MailSettings(password=Secret("1234"))))
+    assert Secret("1234").read() == "1234"
+    (tmp_path / "password").write_text("тайна\n", "utf-8")
+    assert Secret(file=str(tmp_path / "password")).read() == "тайна"
+    with pytest.raises(FileFault, match="the password that the settings look for here cannot be read"):
+        Secret(file=str(tmp_path / "nowhere")).read()
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=4))
@@ -38,6 +59,22 @@ def test_any_shop_lines_survive(lines: list[str]) -> None:
         ("lock_after_s = -1", "key 'lock_after_s': -1 is not a whole number from 0 to 86400"),
         ('[printer]\nbaud = "fast"', "table [printer], key 'baud': must be a whole number, not 'fast'"),
         ('[keys]\ngoods = "F2"', "table [keys], key 'goods': 'F2' is given to more than one action"),
+        ('[mail]\nhost = "mail.coop.example"', "table [mail], key 'sender': must be an e-mail address such as"),
+        ('[mail]\nhost = "x"\nsender = "a@b\\nBcc: c@d"', "table [mail], key 'sender': must be an e-mail address"),
+        (
+            '[mail]\nhost = "mail.coop.example"\nsender = "a@b.example"\nuser = "u"\nsecurity = "none"',
+            "table [mail], key 'security': 'none' would show the password to the network",
+        ),
+        ('[mail]\npassword = "x"\npassword_file = "/x"', "key 'password': stands here and in password_file"),
+        ('[mail]\npassword_file = "x"', "key 'password_file': must be a whole path, beginning with /"),
+        ('[sms]\nway = "fax"', "table [sms], key 'way': 'fax' is not possible; possible: none, modem, http"),
+        ('[sms]\nway = "modem"', "table [sms], key 'path': is missing; it must be the modem's port"),
+        ('[sms]\nway = "http"\nurl = "ftp://x"', "table [sms], key 'url': must be the gateway's address"),
+        ('[sms]\ncountry_code = "+359"', "table [sms], key 'country_code': must be up to 3 digits"),
+        ('[sms]\ntoken_header = "A: b"', "table [sms], key 'token_header': must be the name of a header"),
+        ('[sms]\nfields = { m = "{body}" }', "table [sms.fields], key 'm': {body} is not possible; possible: {to}"),
+        ('[sms]\nfields = { m = "{text}" }', "table [sms], key 'fields': none of them holds {to}"),
+        ("[sms]\nfeilds = {}", "table [sms], key 'feilds': is not known; did you mean 'fields'?"),
         ("x = ", "is not TOML"),
         ("a = " + "[" * 5000, "is not TOML"),
     ],
