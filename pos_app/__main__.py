@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.words import Words
+from pos_app.settings import LANGUAGES
 
 LOG_FILE = "till.log"
 LOG_BYTES = 4_000_000
@@ -49,8 +50,21 @@ def _parser() -> argparse.ArgumentParser:
     _folder_option(till)
     till.add_argument("--demo", action="store_true", help="a demo shop with a printer to look at")
     till.add_argument("--printer", metavar="PATH", help="the receipt printer's port, such as /dev/ttyUSB0")
-    till.add_argument("--lang", choices=("bg", "en"), help="the language of window and slip")
+    till.add_argument("--lang", choices=LANGUAGES, help="the language of window and slip")
     till.set_defaults(run=_till)
+
+    board = commands.add_parser("board", help="show the goods for points on a display in the shop")
+    _folder_option(board)
+    board.add_argument("--lang", choices=LANGUAGES, help="the language of the board")
+    board.add_argument("--windowed", action="store_true", help="in a window instead of a whole display")
+    board.set_defaults(run=_board)
+
+    poster = commands.add_parser("poster", help="write the goods for points as a poster to print")
+    _folder_option(poster)
+    poster.add_argument("--out", type=Path, metavar="FILE.pdf", required=True, help="where the poster goes")
+    poster.add_argument("--lang", choices=LANGUAGES, help="the language of the poster")
+    poster.add_argument("--paper", choices=("A4", "A3"), default="A4", help="the size of its pages")
+    poster.set_defaults(run=_poster)
 
     rehearse = commands.add_parser("rehearse", help="play rehearsal files and check what they expect")
     rehearse.add_argument("file", nargs="+", type=Path, metavar="FILE")
@@ -65,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, run in ((account, _show_account), (facts, _show_facts)):
         _folder_option(command)
         command.add_argument("--json", action="store_true")
-        command.add_argument("--lang", choices=("bg", "en"), help="the language of the reasons")
+        command.add_argument("--lang", choices=LANGUAGES, help="the language of the reasons")
         command.set_defaults(run=run)
 
     demo = commands.add_parser("demo-data", help="make a store of invented cards and goods")
@@ -103,12 +117,18 @@ def _words(options: argparse.Namespace, zone: str = "UTC") -> Words:
     return texts.words(getattr(options, "lang", None) or "en", zone)
 
 
-def _till(options: argparse.Namespace) -> int:
+def _has_screen() -> bool:
+    """Whether there is a screen for a window; says what is missing."""
     from pos_app import doctor
 
     found = doctor.screen()
     if not found.ok:  # Qt would only abort
         print(f"pos-app: {found.subject}: {found.sentence}", file=sys.stderr)
+    return found.ok
+
+
+def _till(options: argparse.Namespace) -> int:
+    if not _has_screen():
         return 2
 
     gc.disable()  # whatever a start makes is to stay; the window turns it on again
@@ -144,6 +164,22 @@ class _LogFile(logging.FileHandler):
             full.replace(full.with_name(f"{full.name}.1"))
             self.stream = self._open()
         super().emit(record)
+
+
+def _board(options: argparse.Namespace) -> int:
+    if not _has_screen():
+        return 2
+    from ui.board.place import run
+
+    return run(_folder(options), language=options.lang, windowed=options.windowed)
+
+
+def _poster(options: argparse.Namespace) -> int:
+    from ui.board.poster import write
+
+    pages = write(_folder(options), options.out, language=options.lang, paper=options.paper)
+    print(f"{options.out}: {pages} {'page' if pages == 1 else 'pages'}, {options.paper}")
+    return 0
 
 
 def _rehearse(options: argparse.Namespace) -> int:
