@@ -59,6 +59,12 @@ _WHEN_MISSING = {
     "©": "(C)",
     "®": "(R)",
     "‰": "o/oo",
+    "،": ",",
+    "؛": ";",
+    "؟": "?",
+    "٪": "%",
+    "٫": ".",
+    "٬": ",",
     "ß": "ss",
     "æ": "ae",
     "Æ": "AE",
@@ -71,6 +77,17 @@ _WHEN_MISSING = {
     "ı": "i",
 }
 
+_SPELT = {
+    letter: latin
+    for latin, letters in (
+        *(("a", "اآأإ"), ("b", "ب"), ("p", "پ"), ("t", "تط"), ("s", "ثسص"), ("j", "ج"), ("ch", "چ"), ("h", "حهة")),
+        *(("kh", "خ"), ("d", "د"), ("z", "ذزضظ"), ("r", "ر"), ("zh", "ژ"), ("sh", "ش"), ("gh", "غق"), ("f", "ف")),
+        *(("k", "کك"), ("g", "گ"), ("l", "ل"), ("m", "م"), ("n", "ن"), ("v", "وؤ"), ("y", "یيىئ"), ("'", "عءٔ")),
+    )
+    for letter in letters
+}
+"""Persian letters as Latin ones, which is how a Persian name is written where there are no others."""
+
 _SPACE_CONTROLS = "\t\n\v\f\r\x85"
 
 
@@ -79,7 +96,8 @@ def printable(text: str, code_page: str) -> tuple[str, tuple[str, ...]]:
 
     Each character of the result encodes to one byte from 0x20 up, DEL excepted; the no-break space is still
     itself, so that lines are not broken at it. The second value names, in order and once each, the characters
-    that became "?" or lost an accent. Well-known substitutes, such as a hyphen for a minus sign, are no loss.
+    that became "?", lost an accent or were spelt in Latin. Well-known substitutes, such as a hyphen for a minus sign
+    or 5 for a Persian ۵, are no loss.
     """
     pieces: list[str] = []
     lost: dict[str, None] = {}
@@ -116,6 +134,10 @@ def _printable_character(character: str, code_page: str) -> tuple[str, bool]:
     substitute = _WHEN_MISSING.get(character)
     if substitute is not None and all(_has_place(letter, code_page) for letter in substitute):
         return substitute, False
+    if character.isdecimal():
+        return str(unicodedata.decimal(character)), False
+    if character in _SPELT:
+        return _SPELT[character], True
     if category in ("Mn", "Me"):  # an accent on a letter that has no composed form: the letter stays
         return "", True
     base = unicodedata.normalize("NFD", character)[0]

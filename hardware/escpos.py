@@ -54,13 +54,18 @@ class PrinterProfile(Struct, frozen=True, kw_only=True):
     cancels_kanji: bool
     acknowledges: Acknowledges
 
+    def sets(self, language: str) -> bool:
+        """Whether this printer has the letters of a language, and can set them as it is written."""
+        return language in self.languages
+
     def code_page(self, language: str) -> str:
         """The codec in which this printer sets a language, such as "cp1251" for "bg"."""
         return self.languages.get(language) or next(iter(self.code_pages))
 
 
-_CYRILLIC_PAGES = {"cp1251": 46, "cp866": 17}
-_LANGUAGES = {"bg": "cp1251", "en": "cp1251"}
+_CODE_PAGES = {"cp1251": 46, "cp866": 17, "cp1250": 45, "cp852": 18}
+_LANGUAGES = {"bg": "cp1251", "en": "cp1251", "sl": "cp1250"}
+"""Persian is not among them: no page has its letters joined, and a printer sets none from right to left."""
 
 PROFILES: Mapping[str, PrinterProfile] = {
     profile.id: profile
@@ -70,7 +75,7 @@ PROFILES: Mapping[str, PrinterProfile] = {
             name="Generic, 80 mm",
             columns=42,  # the fewest that printers of this width have: right on all, at worst with a margin
             dots=504,
-            code_pages=_CYRILLIC_PAGES,
+            code_pages=_CODE_PAGES,
             languages=_LANGUAGES,
             cancels_kanji=True,
             acknowledges="status",
@@ -80,7 +85,7 @@ PROFILES: Mapping[str, PrinterProfile] = {
             name="Generic, 58 mm",
             columns=32,
             dots=384,
-            code_pages=_CYRILLIC_PAGES,
+            code_pages=_CODE_PAGES,
             languages=_LANGUAGES,
             cancels_kanji=True,
             acknowledges="status",
@@ -90,7 +95,7 @@ PROFILES: Mapping[str, PrinterProfile] = {
             name="Epson TM-T20",
             columns=48,
             dots=576,
-            code_pages=_CYRILLIC_PAGES,
+            code_pages=_CODE_PAGES,
             languages=_LANGUAGES,
             cancels_kanji=False,
             acknowledges="process_id",

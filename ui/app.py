@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 DEMO_SHOP_LINES = ("КООП, магазин 12", "с. Горно Поле, ул. Първа 5")
 
+SLIPS_ELSE = "en"
+"""The language of slips where the printer has no letters for the till's own."""
+
 _IDLE_MS = 2000
 _SIGNALS_MS = 250
 
@@ -68,15 +71,18 @@ class TillApp(QObject):
         self.settings = opened.settings
         self._profile = _profile(self.settings.printer)
         self.store = opened.store
-        zone = opened.programme.zone
-        words = texts.words(self.settings.language, zone)
-        self.till = Till(self.store, opened.programme, self.settings, words)
+        programme, language = opened.programme, self.settings.language
+        words = texts.words_of(programme, language)
+        slips = words if self._profile.sets(language) else texts.words_of(programme, SLIPS_ELSE)
+        self.till = Till(self.store, programme, self.settings, slips)
         self.intake = ScanIntake(_wedge(self.settings.scanner), self)
         self.sign_in = SignInPage(self.till, pins)
+        if slips is not words:
+            self.sign_in.speak(words)
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
-        self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words(language, zone)))
+        self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
     def _demo_windows(self, words: Words) -> "DemoWindows":
@@ -190,6 +196,7 @@ def _tell_why_not(trouble: FileFault | StoreTrouble, words: Words) -> None:
     from PySide6.QtWidgets import QMessageBox
 
     box = QMessageBox(QMessageBox.Icon.Critical, "pos-app", words.say("app.cannot_start"))
+    theme.direct(box, words)
     box.setTextFormat(Qt.TextFormat.PlainText)
     if isinstance(trouble, StoreTrouble):
         box.setInformativeText(f"{words.say(f'till.trouble.{trouble.code}')}\n\n{trouble.path}")

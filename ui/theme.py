@@ -10,7 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
-FAMILIES = ("Noto Sans", "DejaVu Sans", "sans-serif")
+from pos_app.loyalty.words import Words
+
+FAMILIES = ("Noto Sans", "Noto Sans Arabic", "DejaVu Sans", "sans-serif")
+"""Latin and Cyrillic of the first, Persian of the second."""
+
 BASE_LEAST_PX = 16
 _HEIGHT_OF_LEAST_PX = 768
 
@@ -61,6 +65,12 @@ def palette() -> QPalette:
     ):
         colours.setColor(role, QColor(colour))
     return colours
+
+
+def direct(window: QWidget, words: Words) -> None:
+    """Let a top-level window begin where its language does: at the left, or at the right."""
+    from_right = Qt.LayoutDirection.RightToLeft
+    window.setLayoutDirection(from_right if words.from_right else Qt.LayoutDirection.LeftToRight)
 
 
 def dress(window: QWidget, base: int) -> None:

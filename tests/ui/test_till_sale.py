@@ -223,7 +223,7 @@ def test_rewards_are_taken_from_the_board_by_keys(desk: TillDesk) -> None:
     assert [(row.title, row.figures, row.is_dim) for row in desk.rows("board")] == [
         ("Чаша", ("5 т.",), False),
         ("Кафе 100 г", ("60 т.",), False),
-        ("Чайник порцеланов", ("50 000 т. + 2,50 €",), True),
+        ("Чайник порцеланов", ("50\u00a0000 т. + 2,50 €",), True),
     ]
     desk.key(KEY.Key_Down, KEY.Key_Return)
     assert [row.is_dim for row in desk.rows("board")] == [False, True, True]
@@ -271,7 +271,7 @@ def test_money_on_top_of_points_is_shown(desk: TillDesk, qtbot: QtBot, monkeypat
 
     monkeypatch.setattr(panel, "write", watched)
     panel.grab()
-    assert written[-6:] == ["50 000 т. + 2,50 €", "Чайник порцеланов", "60 т.", "Кафе 100 г", "5 т.", "Чаша"]
+    assert written[-6:] == ["50\u00a0000 т. + 2,50 €", "Чайник порцеланов", "60 т.", "Кафе 100 г", "5 т.", "Чаша"]
 
 
 def test_one_that_is_left_is_told_in_the_singular(desk: TillDesk) -> None:

@@ -47,7 +47,7 @@ def test_every_line_and_every_point_is_explained() -> None:
     assert "Бележка № 0001-0000412 | Каса 1" in shown
     assert "Хляб Добруджа | 1,20 лв." in shown
     assert "  2 × 2,30 лв. | 4,60 лв." in shown
-    assert "  отстъпка | -0,30 лв." in shown
+    assert "  отстъпка | −0,30 лв." in shown
     assert "  0,350 кг × 9,99 лв. | 3,50 лв." in shown
     assert "Стойност на стоките | 9,00 лв." in shown
     assert "1 × Кафе 100 г | 60 т." in shown

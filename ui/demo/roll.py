@@ -31,6 +31,7 @@ class PaperView(QAbstractScrollArea):
 
     def __init__(self, columns: int, letter_px: int, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # a printer sets from the left, whoever reads it
         self._words = words
         self.rows: list[Row] = []
         self._ends: list[float] = []

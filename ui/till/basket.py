@@ -15,7 +15,7 @@ from pos_app.loyalty.words import Words
 from pos_app.till import Completed
 from ui.till.glyphs import Glyph
 from ui.till.rows import Row, RowsView
-from ui.till.say import label, points, signed
+from ui.till.say import label, points
 
 _WIDTHS_EM = (6.5, 6.5, 7.5)
 
@@ -191,10 +191,10 @@ class LastSale(QWidget):
         self._slip.setText(f"{name} · {slip}" if name else slip)
         texts = {"to_pay": words.money(quote.to_pay_minor, quote.version.currency)}
         if quote.customer is not None:
-            texts["earned"] = signed(words, quote.earned)
+            texts["earned"] = words.signed(quote.earned)
             texts["balance"] = points(words, quote.balance_after or 0)
             if quote.spent:
-                texts["spent"] = signed(words, -quote.spent)
+                texts["spent"] = words.signed(-quote.spent)
         for key, (caption, value) in self._values.items():
             value.setText(texts.get(key, ""))
             caption.setVisible(key in texts)

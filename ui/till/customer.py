@@ -15,7 +15,7 @@ from pos_app.loyalty.words import Words
 from ui import theme
 from ui.till import glyphs
 from ui.till.painted import Painted, Style, colour
-from ui.till.say import cost, number, signed
+from ui.till.say import cost
 
 OFFERS_SHOWN = 4
 _FACTS_EM = 13.4
@@ -155,11 +155,11 @@ class CustomerPanel(Painted):
             scanned.name or words.say("till.customer.nameless"),
             tuple(filter(None, (kind, scanned.tier))),
             words.say("till.customer.card", last4=f"{scanned.card % 10000:04d}"),
-            number(words, scanned.balance),
+            words.number(scanned.balance),
             words.say("till.customer.pending", points=scanned.pending) if scanned.pending else "",
-            signed(words, quote.earned) if refusal is None else "",
-            signed(words, -quote.spent) if refusal is None else "",
-            "" if after is None else number(words, after),
+            words.signed(quote.earned) if refusal is None else "",
+            words.signed(-quote.spent) if refusal is None else "",
+            "" if after is None else words.number(after),
             "" if refusal is None else words.refusal(refusal),
         )
 

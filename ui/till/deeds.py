@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from db.store import StoreTrouble
 from pos_app.loyalty.errors import Refusal
+from ui.till.pads import plain
 from ui.till.page import TillPage
 
 Thing = TypeVar("Thing")
@@ -42,8 +43,8 @@ class Deeds(QObject):
         return self.till.settings.keys[action]
 
     def mark(self) -> str:
-        """The language's decimal mark."""
-        return self.words.say("number.decimal")
+        """The language's decimal mark, as it is typed."""
+        return plain(self.words.say("number.decimal"))
 
 
 Self = TypeVar("Self", bound=Deeds)

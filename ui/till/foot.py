@@ -7,7 +7,6 @@ from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.words import Words
 from ui import theme
 from ui.till.painted import Painted, Style
-from ui.till.say import signed
 
 HEIGHT_EM = 5.25
 _CAPTION_EM = 5.0
@@ -110,5 +109,5 @@ class Foot:
         words = self._words
         caption = words.say("till.foot.last" if last else "till.foot.total")
         self.total.tell(caption, words.money(quote.to_pay_minor, quote.version.currency))
-        earned = signed(words, quote.earned) if quote.customer else ""
+        earned = words.signed(quote.earned) if quote.customer else ""
         self.points.tell(words.say("till.foot.points"), earned)

@@ -11,6 +11,12 @@ from ui.till.say import button
 
 BACK = "⌫"
 _DIGITS = ("789", "456", "123")
+_PLAIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "0123456789" * 2 + ".")
+
+
+def plain(text: str) -> str:
+    """The text with the digits 0 to 9, in whichever a Persian or an Arabic keyboard has typed them."""
+    return text.translate(_PLAIN)
 
 
 class Field(QLineEdit):
@@ -31,7 +37,7 @@ class Field(QLineEdit):
 
     def allow(self, pattern: str) -> None:
         """Take only what the regular expression lets through, from now on."""
-        self.setValidator(QRegularExpressionValidator(QRegularExpression(pattern), self))
+        self.setValidator(_Pattern(QRegularExpression(pattern), self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """An Enter that is held down counts once."""
@@ -51,6 +57,13 @@ class Field(QLineEdit):
         self.setFocus()
 
 
+class _Pattern(QRegularExpressionValidator):
+    """Takes digits of any script, and makes them plain ones."""
+
+    def validate(self, text: str, at: int) -> object:
+        return super().validate(plain(text), at)
+
+
 class NumberPad(QWidget):
     """The digits as on a till, a decimal mark where one is wanted, and back."""
 
@@ -58,6 +71,7 @@ class NumberPad(QWidget):
 
     def __init__(self, mark: str = "", extra: Sequence[str] = ()) -> None:
         super().__init__()
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the keyboard has it in every language
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
@@ -79,6 +93,7 @@ class LetterPad(QWidget):
 
     def __init__(self, words: Words) -> None:
         super().__init__()
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the keyboard has it in every language
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

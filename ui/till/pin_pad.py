@@ -25,8 +25,6 @@ class PinPad(QWidget):
         self.enter_key.clicked.connect(self.enter)
         pad = NumberPad()
         pad.pressed.connect(self.press)
-        # A pad has its 7 at the left in every language, as the keyboard has.
-        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(12)

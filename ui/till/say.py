@@ -11,20 +11,9 @@ _FROM_LEFT = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignLeft | Qt.Al
 _FROM_RIGHT = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def number(words: Words, value: int) -> str:
-    """A whole number as the language groups it: 12 450."""
-    grouped = f"{abs(value):,}".replace(",", words.say("number.group"))
-    return f"−{grouped}" if value < 0 else grouped
-
-
-def signed(words: Words, value: int) -> str:
-    """The same with its sign, for what is added or taken away: +38, −250, 0."""
-    return f"+{number(words, value)}" if value > 0 else number(words, value)
-
-
 def points(words: Words, value: int, *, sign: bool = False) -> str:
     """So many points: 250 т."""
-    return words.say("till.points", points=signed(words, value) if sign else number(words, value))
+    return words.say("till.points", points=words.signed(value) if sign else words.number(value))
 
 
 def cost(words: Words, offer: Offer, currency: str) -> str:

@@ -5,11 +5,11 @@ from functools import partial
 
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.money import DECIMALS, decimal_text, parse_amount, parse_quantity
+from pos_app.loyalty.money import parse_decimal, parse_quantity
 from pos_app.till import OTHER_AMOUNT, OWN_AMOUNT
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.held import HeldPanel
-from ui.till.dialogs.number import KILOGRAMS, MONEY, WHOLE, NumbersPanel, decimal
+from ui.till.dialogs.number import KILOGRAMS, WHOLE, NumbersPanel, decimal, money, typed
 from ui.till.dialogs.search import SearchPanel, Source
 from ui.till.rows import Row
 
@@ -60,7 +60,7 @@ class Selling(Deeds):
         unit = say("till.quantity.kilograms" if weighed else "till.quantity.pieces")
         prompt = say("till.quantity.prompt_weighed" if weighed else "till.quantity.prompt")
         panel.add_field(
-            "quantity", prompt, self.words.quantity(line.quantity_milli) if line.quantity_milli else "", unit
+            "quantity", prompt, typed(line.quantity_milli, 3, self.mark()) if line.quantity_milli else "", unit
         )
         panel.entered.connect(partial(self._set_quantity, index))
         self.page.place.open(panel)
@@ -78,21 +78,23 @@ class Selling(Deeds):
         """F1 where only amounts are typed: of own-brand goods and of others."""
         say = self.words.say
         currency = self.till.version.currency
+        decimals, mark = self.words.decimals(currency), self.mark()
         panel = NumbersPanel(
-            "amounts", say("till.amounts.title"), self.words, MONEY, say("till.amounts.apply"), self.mark()
-        )
+            "amounts", say("till.amounts.title"), self.words, money(decimals), say("till.amounts.apply"),
+            mark if decimals else "",
+        )  # fmt: skip
         now = {line.product.code: line.price_minor for line in self.till.basket.lines}
-        sign = say(f"currency.{currency}")
         for code, name in ((OWN_AMOUNT, "own"), (OTHER_AMOUNT, "other")):
-            text = self._plain(now[code], currency) if code in now else ""
-            panel.add_field(f"amount_{name}", say(f"slip.{name}_goods"), text, sign)
+            text = typed(now[code], decimals, mark) if code in now else ""
+            panel.add_field(f"amount_{name}", say(f"slip.{name}_goods"), text, self.words.sign(currency))
         panel.add_note(say("till.amounts.note"))
         panel.entered.connect(self._set_amounts)
         self.page.place.open(panel)
 
     @spoken
     def _set_amounts(self, texts: Sequence[str]) -> None:
-        own, other = (parse_amount(decimal(text), self.till.version.currency) for text in texts)
+        decimals = self.words.decimals(self.till.version.currency)
+        own, other = (parse_decimal(decimal(text), decimals) for text in texts)
         self.till.set_amounts(own, other)
         self.page.place.close_panel()
         self.page.refresh(0)
@@ -176,10 +178,6 @@ class Selling(Deeds):
 
     def _name_of(self, card: int) -> str:
         return self.till.store.customer(card, self.till.now()).name
-
-    def _plain(self, minor: int, currency: str) -> str:
-        """An amount as it is typed."""
-        return decimal_text(minor, DECIMALS[currency]).replace(".", self.mark())
 
     def _by_code(self, code: str) -> list[Product]:
         product = self.till.store.product(code)

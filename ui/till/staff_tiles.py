@@ -79,7 +79,7 @@ class _Tile(QPushButton):
         name.setWordWrap(True)
         role = words.say(f"sign_in.role.{staff.role}")
         what = label("caption", words.say("sign_in.demo_pin", role=role, pin=pin) if pin else role, "what")
-        number = label("caption", str(place + 1) if place < NUMBERED else "", "number")
+        number = label("caption", words.number(place + 1) if place < NUMBERED else "", "number")
         grid = QGridLayout(self)
         grid.setContentsMargins(14, 10, 14, 10)
         grid.setColumnStretch(0, 1)

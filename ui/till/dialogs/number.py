@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from pos_app.loyalty.money import decimal_text
 from pos_app.loyalty.words import Words
 from ui.till.pads import Field, NumberPad
 from ui.till.panel import Panel
@@ -14,8 +15,18 @@ from ui.till.say import button, label
 # More digits than anything takes: what is too much is refused in a sentence, and not cut to something else.
 WHOLE = "[0-9]{0,9}"
 KILOGRAMS = "[0-9]{0,9}([.,][0-9]{0,3})?"
-MONEY = "[0-9]{0,9}([.,][0-9]{0,2})?"
 SLIP = "[0-9]{0,7}|[0-9]{1,4}-[0-9]{0,7}"
+
+
+def money(decimals: int) -> str:
+    """What can be typed for a sum of a currency with so many decimals."""
+    return f"[0-9]{{0,9}}([.,][0-9]{{0,{decimals}}})?" if decimals else WHOLE
+
+
+def typed(value: int, decimals: int, mark: str) -> str:
+    """So many units of 10**-decimals as they are typed, without zeros that say nothing: 2 or 0,350."""
+    whole = value % 10**decimals == 0
+    return decimal_text(value // 10**decimals if whole else value, 0 if whole else decimals).replace(".", mark)
 
 
 def decimal(text: str) -> str:

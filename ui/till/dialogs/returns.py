@@ -14,7 +14,7 @@ from pos_app.loyalty.money import parse_quantity
 from pos_app.loyalty.slip import SLIP_MARK, slip_text
 from pos_app.loyalty.words import Words
 from pos_app.till import Returnable
-from ui.till.dialogs.number import KILOGRAMS, WHOLE, decimal
+from ui.till.dialogs.number import KILOGRAMS, WHOLE, decimal, typed
 from ui.till.glyphs import Glyph
 from ui.till.pads import Field, NumberPad
 from ui.till.panel import Panel, is_enter
@@ -41,6 +41,7 @@ class ReturnPanel(Panel):
         super().__init__("return", title, words)
         self._sale = sale
         self._quote = quote
+        self._mark = mark
         self._left = [*found.left_milli, *(left * ONE for left in found.left_swaps)]
         self._back = [0] * len(self._left)
         self._names = [line.product.name for line in sale.lines] + [swap.offer.name for swap in sale.swaps]
@@ -149,7 +150,7 @@ class ReturnPanel(Panel):
     def _on_moved(self, row: int) -> None:
         if row >= 0:
             self.field.allow(KILOGRAMS if self._weighed[row] else WHOLE)
-            self.field.setText(self.words.quantity(self._back[row]) if self._back[row] else "")
+            self.field.setText(typed(self._back[row], 3, self._mark) if self._back[row] else "")
             self.field.selectAll()
 
     def _toggle(self, row: int) -> None:

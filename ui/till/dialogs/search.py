@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from pos_app.loyalty.words import Words
-from ui.till.pads import Field, LetterPad
+from ui.till.pads import Field, LetterPad, plain
 from ui.till.panel import Panel
 from ui.till.rows import Row, RowsView
 from ui.till.say import button, label
@@ -88,7 +88,7 @@ class SearchPanel(Panel, Generic[Thing]):
 
     def _search(self) -> None:
         self._settle.stop()
-        text = self.field.text().strip()
+        text = plain(self.field.text()).strip()
         asked = len(text) >= _LEAST_LETTERS
         found = list(self._source.find(text)) if asked else []
         chosen = 0
