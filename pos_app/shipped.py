@@ -4,7 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from pos_app.loyalty.errors import FileFault
-from pos_app.loyalty.programme import Programme, decode
+from pos_app.loyalty.programme import Programme
+from pos_app.loyalty.programme_file import decode
 
 SHIPPED = ("coop-bg",)
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from db.store import Store
 from pos_app import settings, shipped
 from pos_app.clock import now_ms
-from pos_app.loyalty.programme import Programme, decode
+from pos_app.loyalty.programme import Programme
+from pos_app.loyalty.programme_file import decode
 from pos_app.settings import Settings
 
 log = logging.getLogger(__name__)

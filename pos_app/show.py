@@ -9,7 +9,8 @@ from pos_app.loyalty import facts, ledger, moments, slip
 from pos_app.loyalty.earn import EarnRules, reason_words
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.facts import Fact
-from pos_app.loyalty.programme import Programme, decode
+from pos_app.loyalty.programme import Programme
+from pos_app.loyalty.programme_file import decode
 from pos_app.loyalty.words import Words
 from pos_app.shop import Shop
 

@@ -16,6 +16,11 @@ SIZE_MOST = 200_000
 DOTS_MOST = 50
 """How many dots a line may have: tomllib's memory grows with the square of the parts of a key."""
 
+ROWS_MOST = 200
+"""How many tables of one name a file may have."""
+NEEDED_LANGUAGE = "en"
+"""The language that every name has to have; it stands in for those that are left out."""
+
 _YEARS = range(1970, 3000)
 _SHOWN = 40
 _FAULTS_SHOWN = 50
@@ -66,10 +71,19 @@ class Table:
         self.data = data
         self.path = path
         self.faults: list[str] = [] if faults is None else faults
-        self._asked: set[str] = set()
+        self.asked: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
+
+    def given(self, key: str) -> bool:
+        """Whether a key that may be left out is there; it is known from now on."""
+        self.asked.add(key)
+        return key in self.data
+
+    def place(self, below: str) -> "Table":
+        """A table further down, only to note faults there."""
+        return Table({}, self._below(below), self.faults)
 
     def fault(self, key: str, sentence: str) -> None:
         """Note that something is wrong with a key."""
@@ -87,18 +101,21 @@ class Table:
     def close(self) -> None:
         """Report keys that no rule of the format knows."""
         for key in self.data:
-            if key not in self._asked:
-                hint = _nearest(key, self._asked) or f"possible here: {', '.join(sorted(self._asked))}"
+            if key not in self.asked:
+                hint = _nearest(key, self.asked) or f"possible here: {', '.join(sorted(self.asked))}"
                 self.fault(key, f"is not known; {hint}")
 
     def text(self, key: str, default: str | None = None) -> str:
         return self._typed(key, str, "a text in quotes", default, "")
 
-    def name(self, key: str) -> str:
-        """A text that is not empty, such as an id."""
+    def name(self, key: str, most: int | None = None) -> str:
+        """A text that is not empty, of at most so many characters."""
         text = self.text(key)
         if self.data.get(key) == "":
             self.fault(key, "is empty; it must be a name in quotes")
+        elif most is not None and len(text) > most:
+            self.fault(key, f"has {len(text)} characters; it must have at most {most}")
+            return text[:most]
         return text
 
     def flag(self, key: str, default: bool | None = None) -> bool:
@@ -128,15 +145,41 @@ class Table:
             return ()
         return tuple(values)
 
-    def names(self, key: str, languages: Sequence[str]) -> dict[str, str]:
-        """A name in several languages: `key.bg = "..."`, `key.en = "..."`."""
-        if key not in self:
-            self._asked.add(key)
-            wanted = " and ".join(f'{key}.{language} = "..."' for language in languages)
-            self.fault(key, f"is missing; there must be {wanted}")
+    def among(self, key: str, options: Iterable[str]) -> frozenset[str]:
+        """A list of texts that are all among `options`, empty when the key is missing."""
+        found = frozenset(self.texts(key))
+        known = sorted(options)
+        for text in sorted(found.difference(known)):
+            possible = f"possible: {', '.join(known)}" if known else "there are none here"
+            self.fault(key, f"{_shown(text)} is not known here; {_nearest(text, known) or possible}")
+        return found.intersection(known)
+
+    def wholes(self, key: str, least: int, most: int, count_most: int) -> tuple[int, ...]:
+        """A list of whole numbers, empty when the key is missing."""
+        values = self._typed(key, list, "a list of whole numbers such as [60, 120]", [], [])
+        if len(values) > count_most:
+            self.fault(key, f"has {len(values)} numbers; it must have at most {count_most}")
+            return ()
+        for value in values:
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+                self.fault(key, f"must be whole numbers from {least} to {most}, but {_shown(value)} is in it")
+                return ()
+        return tuple(values)
+
+    def names(
+        self, key: str, languages: Sequence[str], *, most: int | None = None, optional: bool = False
+    ) -> dict[str, str]:
+        """A name in several languages: `key.en = "..."`, and others where there are words for them."""
+        if not self.given(key):
+            if not optional:
+                self.fault(key, f'is missing; there must be {key}.{NEEDED_LANGUAGE} = "..."')
             return {}
         table = self.table(key)
-        names = {language: table.name(language) for language in languages}
+        names = {
+            language: table.name(language, most)
+            for language in languages
+            if table.given(language) or language == NEEDED_LANGUAGE
+        }
         table.close()
         return names
 
@@ -166,6 +209,22 @@ class Table:
     def ratio(self, key: str) -> Ratio:
         """A decimal string above zero such as "1.95583", exactly."""
         return self._parsed(key, money.parse_ratio, 'a text in quotes such as "1.95583"', None, Ratio(1, 1))
+
+    def percent(self, key: str) -> Ratio:
+        """A part of a hundred, such as "1" or "2.5", exactly: 1 is Ratio(1, 1)."""
+        value = self.data.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Ratio(self.whole(key, least=1, most=100), 1)
+        percent = self._parsed(key, money.parse_ratio, 'a text in quotes such as "1" or "2.5"', None, Ratio(1, 1))
+        if percent.numerator > 100 * percent.denominator:
+            self.fault(key, f"{_shown(value)} is more than 100 percent")
+            return Ratio(1, 1)
+        return percent
+
+    def share(self, key: str) -> Ratio:
+        """The same as a share of one: "5" is Ratio(5, 100)."""
+        percent = self.percent(key)
+        return Ratio(percent.numerator, 100 * percent.denominator)
 
     def duration(self, key: str, default: str | None = None, *, some: bool = False) -> Duration:
         """A text such as "24 hours" or "6 months"; with `some` it may not be no time at all."""
@@ -197,12 +256,15 @@ class Table:
         """A sub-table; an empty one with a fault when it is missing."""
         return Table(self._typed(key, dict, "a table", None, {}), self._below(key), self.faults)
 
-    def tables(self, key: str) -> "list[Table]":
-        """An array of tables, empty when the key is missing."""
+    def tables(self, key: str, most: int | None = None) -> "list[Table]":
+        """An array of tables, `most` of them at most; empty when the key is missing."""
         values = self._typed(key, list, f"one or more tables [[{self._below(key)}]]", [], [])
         wrong = [value for value in values if not isinstance(value, dict)]
         if wrong:
             self.fault(key, f"must be tables [[{self._below(key)}]], but {_shown(wrong[0])} is in it")
+            return []
+        if most is not None and len(values) > most:
+            self.fault(key, f"is there {len(values)} times; there must be at most {most} tables [[{self._below(key)}]]")
             return []
         return [Table(value, f"{self._below(key)} {n}", self.faults) for n, value in enumerate(values, 1)]
 
@@ -210,7 +272,7 @@ class Table:
         return f"{self.path}.{key}" if self.path else key
 
     def _typed(self, key: str, kind: type[T], wanted: str, default: T | None, harmless: T) -> T:
-        self._asked.add(key)
+        self.asked.add(key)
         value = self.data.get(key)
         if value is None:
             if default is None:
@@ -224,7 +286,7 @@ class Table:
 
     def _dated(self, key: str, wanted: str) -> date | None:
         """A date or a shop-local time of a year in which shops are open."""
-        self._asked.add(key)
+        self.asked.add(key)
         value = self.data.get(key)
         if value is None:
             return None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_app.loyalty import facts, programme, tables
+from pos_app.loyalty import facts, programme_file, tables
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.tables import Table
 
@@ -20,7 +20,7 @@ LINES = SHIPPED.split(b"\n")
 def survives(content: bytes) -> None:
     """Either a programme comes of it, or sentences that a person can read."""
     try:
-        read = programme.decode(content, "x.toml")
+        read = programme_file.decode(content, "x.toml")
     except FileFault as fault:
         can_be_read(fault)
     else:
@@ -104,8 +104,7 @@ def test_any_value_of_any_type_anywhere(data: st.DataObject) -> None:
         except (KeyError, IndexError, TypeError):
             continue  # an earlier value took the place of the table that it was in
     table = Table(whole)
-    programme.of_table(table, "pack")
-    table.close()
+    programme_file.of_table(table, "pack")
     try:
         table.check("x.toml")
     except FileFault as fault:
@@ -167,7 +166,7 @@ def test_any_value_under_any_reading(data: dict[str, Any], key: str) -> None:
 )
 def test_a_file_made_to_hurt(content: bytes) -> None:
     with pytest.raises(FileFault):
-        programme.decode(content, "x.toml")
+        programme_file.decode(content, "x.toml")
 
 
 @given(st.binary(max_size=200))

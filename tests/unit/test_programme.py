@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from pos_app import shipped
-from pos_app.loyalty import programme
+from pos_app.loyalty import programme_file
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.moments import Duration, from_local
 from pos_app.loyalty.money import Amount
@@ -67,7 +67,7 @@ channels = ["store"]
 
 
 def decode(text: str) -> Programme:
-    return programme.decode(text.encode(), "test.toml")
+    return programme_file.decode(text.encode(), "test.toml")
 
 
 def sofia(text: str) -> int:
@@ -143,7 +143,7 @@ def test_money_of_currencies_with_other_decimals_is_counted_in_steps() -> None:
         ('id = "test"\n', "", "key 'id': is missing; it must be a text in quotes"),
         ('id = "test"\n', 'id = ""\n', "key 'id': is empty; it must be a name in quotes"),
         ('name.en = "Programme"', "", "table [name], key 'en': is missing; it must be a text in quotes"),
-        ('name.en = "Programme"', 'name.en = "Programme"\nname.de = "x"', "table [name], key 'de': is not known; possible here: bg, en"),
+        ('name.en = "Programme"', 'name.en = "Programme"\nname.de = "x"', "table [name], key 'de': is not known; possible here: bg, en, fa, sl"),
         ('"Europe/Sofia"', '"Europe/Sophia"', "key 'zone': 'Europe/Sophia' is no time zone; it must be one such as 'Europe/Sofia'"),
         ("own_brand", "own_brnad", "key 'own_brnad': is not known; did you mean 'own_brand'?"),
         ("24 hours", "24 h", "table [cards], key 'active_after': '24 h' is not a duration such as '24 hours', '1 day' or '6 months'"),
@@ -159,7 +159,7 @@ def test_money_of_currencies_with_other_decimals_is_counted_in_steps() -> None:
         ('"BGN"\n', '"LEV"\n', "table [version 1], key 'currency': 'LEV' is not possible; possible: EUR, BGN, IRR"),
         ('"BGN"\n', '"EURO"\n', "table [version 1], key 'currency': 'EURO' is not possible; did you mean 'EUR'?"),
         ("rates.BGN", "rates.EUR", "table [version 2.rates], key 'EUR': is the currency of this version itself; give rates of other currencies only"),
-        ("rates.BGN", "rates.USD", "table [version 2.rates], key 'USD': is not known; possible here: "),
+        ("rates.BGN", "rates.USD", "table [version 2.rates], key 'USD': is not known; possible here: BGN, EUR, IRR"),
         ('"1.95583"', '"0"', "table [version 2.rates], key 'BGN': '0' is not above zero"),
         ('"1.95583"', "1.95583", """table [version 2.rates], key 'BGN': must be a text in quotes such as "1.95583", not 1.95583"""),
         ('"6 months"', '"0 months"', "table [version 2], key 'points_live': '0 months' is no time at all; it must be longer"),

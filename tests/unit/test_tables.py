@@ -133,7 +133,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("a = [1]", lambda t: t.tables("a"), "key 'a': must be tables [[a]], but 1 is in it"),
         ("a.b = 1", lambda t: t.table("a").text("b"), "table [a], key 'b': must be a text in quotes, not 1"),
         ("[[a]]\n[[a]]\nb = 1", lambda t: [row.text("b", "") for row in t.tables("a")], "table [a 2], key 'b': must be a text in quotes, not 1"),
-        ("", lambda t: t.names("a", ("bg", "en")), 'key \'a\': is missing; there must be a.bg = "..." and a.en = "..."'),
+        ("", lambda t: t.names("a", ("bg", "en")), 'key \'a\': is missing; there must be a.en = "..."'),
         ("a.bg = 'x'", lambda t: t.names("a", ("bg", "en")), "table [a], key 'en': is missing; it must be a text in quotes"),
         ("nmae = 1", lambda t: t.text("name", ""), "key 'nmae': is not known; did you mean 'name'?"),
         ("zzz = 1", lambda t: t.text("name", ""), "key 'zzz': is not known; possible here: name"),
