@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pos_app.loyalty.errors import FileFault, Refusal
@@ -87,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--cards", type=_count, default=200, metavar="N")
     demo.add_argument("--goods", type=_count, default=2000, metavar="N")
     demo.set_defaults(run=_demo_data)
+
+    send = commands.add_parser("send", help="send e-mail and SMS that wait; the till may go on working")
+    _folder_option(send)
+    send.add_argument("--once", action="store_true", help="end when all was tried, instead of waiting for more")
+    send.add_argument("--again", action="store_true", help="also what may have been sent already, or not")
+    send.set_defaults(run=_send)
 
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)
@@ -234,6 +241,13 @@ def _demo_data(options: argparse.Namespace) -> int:
     print(f"{folder}: {options.cards} cards, {options.goods} goods")
     for name, pin in pins.items():
         print(f"  {name}: PIN {pin}")
+    return 0
+
+
+def _send(options: argparse.Namespace) -> int:
+    from pos_app import send
+
+    send.run(_folder(options), once=options.once, again=options.again, say=partial(print, flush=True))
     return 0
 
 

@@ -27,7 +27,7 @@ CHANNELS: Mapping[NoticeKind, tuple[Channel, ...]] = {
 }
 """The ways by which each kind is told; a code that confirms a telephone goes to that telephone alone."""
 
-LIFE_MS: Mapping[NoticeKind, int] = {
+LIFE_MS: Mapping[str, int] = {
     "welcome": 7 * 24 * HOUR,
     "tier_changed": 7 * 24 * HOUR,
     "request_decided": 7 * 24 * HOUR,
