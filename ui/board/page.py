@@ -92,6 +92,10 @@ class Pages:
         """What stands on the page of this number, from 0 on."""
         return self.board.things[number * self._grid.a_page : (number + 1) * self._grid.a_page]
 
+    def cards(self, number: int) -> list[QRect]:
+        """Where the things of this page stand on the screen."""
+        return [self._setting.mirrored(self._card(place)) for place in range(len(self.things(number)))]
+
     def paint(self, painter: QPainter, number: int, remark: str = "") -> None:
         """Paint the page of this number, from 0 on, with a remark at its foot."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

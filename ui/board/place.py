@@ -61,4 +61,5 @@ class BoardPlace(QObject):
     def _fill(self, screen: QScreen) -> None:
         self._window.setScreen(screen)
         self._window.setGeometry(screen.geometry())
-        self._window.showFullScreen()
+        self._window.setWindowState(Qt.WindowState.WindowFullScreen)
+        self._window.show()  # showFullScreen would ask for the keyboard as well

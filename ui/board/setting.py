@@ -115,7 +115,7 @@ class Setting:
         runs: Runs = (),
     ) -> Block:
         """A text in lines of a width."""
-        option = QTextOption(_ALIGNMENTS[align])
+        option = QTextOption(QStyle.visualAlignment(self.direction, _ALIGNMENTS[align]))
         option.setTextDirection(self.direction)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         return Block(text, self.font(size_em, bold=bold), width, option, self._device, runs)

@@ -109,7 +109,7 @@ class BoardWindow(QWidget):
         if not self.isVisible():
             self._picture = QPixmap()
             return
-        self._before = self._picture
+        self._before = self._picture if self.is_calm else self.grab()
         self._picture = self._painted()
         self._fade.stop()
         self._fade.start()
