@@ -7,7 +7,7 @@ from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
 
-SHIPPED = ("coop-bg",)
+SHIPPED = ("coop-bg", "taavoni-ir", "asal-plus", "kerman-motor", "dvizna-si")
 
 _FOLDER = Path(__file__).parent / "programmes"
 
