@@ -15,6 +15,7 @@ from ui.board.window import WINDOWED, BoardWindow
 
 def run(folder: Path, *, language: str | None, windowed: bool) -> int:
     """Show the board of a data folder until its window is closed; the exit code. Raises FileFault and StoreTrouble."""
+    look(folder, language)  # what is wrong with the files is said before there is a window
     qt = QApplication(["pos-app", *theme.ARGUMENTS])
     theme.apply(qt)
     qt.setQuitOnLastWindowClosed(False)
