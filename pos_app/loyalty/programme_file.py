@@ -1,10 +1,12 @@
 """Reading a programme file: every table and key of it, and every fault told at once. See docs/programme-files.md."""
 
 import hashlib
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
 
-from pos_app.loyalty import levels_file, moments, rules_file, spending_file, tables
+from pos_app.loyalty import contradictions, levels_file, moments, rules_file, spending_file, tables
+from pos_app.loyalty.contradictions import Read
 from pos_app.loyalty.moments import NEVER
 from pos_app.loyalty.money import DECIMALS, Ratio
 from pos_app.loyalty.programme import LANGUAGES, MESSAGE_PLACES, Kind, Membership, Programme, Terms, Version
@@ -30,7 +32,7 @@ def of_table(table: Table, pack: str) -> Programme:
     if not kinds:
         table.fault("kind", "is missing; there must be at least one table [[kind]]")
     check_unique(table, "kind", [kind.id for kind in kinds])
-    cards, slip = table.table("cards"), table.table("slip")
+    cards, slip, membership = table.table("cards"), table.table("slip"), _membership(table)
     programme = Programme(
         id=table.name("id", ID_MOST),
         pack=pack,
@@ -41,13 +43,15 @@ def of_table(table: Table, pack: str) -> Programme:
         card_active_after=cards.duration("active_after", "0 hours"),
         slip_title=slip.names("title", LANGUAGES, most=NAME_MOST),
         slip_note=slip.names("note", LANGUAGES, most=NAME_MOST),
-        versions=_versions(table, zone, frozenset(kind.id for kind in kinds)),
+        versions=_versions(table, zone, frozenset(kind.id for kind in kinds), membership),
         rehearsals=table.texts("rehearsals"),
         calendar=cast(Calendar, table.choice("calendar", ("gregorian", "jalali"), "gregorian")),
         shows_toman=table.choice("shows", ("currency", "toman"), "currency") == "toman",
-        membership=_membership(table),
+        membership=membership,
         terms=_terms(table, zone),
     )
+    if programme.shows_toman and not any(version.currency == "IRR" for version in programme.versions):
+        table.fault("shows", "speaks of toman, but no version has the currency IRR")
     for read in (cards, slip, table):
         read.close()
     return programme
@@ -97,21 +101,41 @@ def _terms(table: Table, zone: str) -> tuple[Terms, ...]:
     return tuple(found)
 
 
-def _versions(table: Table, zone: str, kinds: frozenset[str]) -> tuple[Version, ...]:
-    versions = [_version(row, zone, kinds) for row in table.tables("version", ROWS_MOST)]
-    if not versions:
+def _versions(table: Table, zone: str, kinds: frozenset[str], membership: Membership) -> tuple[Version, ...]:
+    reads = [Read(_version(row, zone, kinds, membership), row) for row in table.tables("version", ROWS_MOST)]
+    if not reads:
         table.fault("version", "is missing; there must be at least one table [[version]]")
+    versions = [read.version for read in reads]
     check_unique(table, "version", [version.id for version in versions])
+    _check_draws(table, versions)
+    for read in reads:
+        contradictions.find(read, kinds)
+    if not table.faults:
+        contradictions.out_of_reach(reads)
     versions.sort(key=lambda version: version.starts)
-    for earlier, later in pairwise(versions):
-        if earlier.ends > later.starts:
-            table.fault("version", f"'{earlier.id}' and '{later.id}' overlap; a day has one version")
-        elif earlier.ends < later.starts:
-            table.fault("version", f"there are days without a version between '{earlier.id}' and '{later.id}'")
+    if all(read.table.right("from", "until") for read in reads):
+        _check_days(table, versions)
     return tuple(versions)
 
 
-def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
+def _check_days(table: Table, versions: Sequence[Version]) -> None:
+    for earlier, later in pairwise(versions):
+        if earlier.ends > later.starts:
+            table.fault("version", f"{earlier.id!r} and {later.id!r} overlap; a day has one version")
+        elif earlier.ends < later.starts:
+            table.fault("version", f"there are days without a version between {earlier.id!r} and {later.id!r}")
+
+
+def _check_draws(table: Table, versions: Sequence[Version]) -> None:
+    """A draw that goes on over the change of a version stands in both, with the same days."""
+    spans: dict[str, tuple[int, int]] = {}
+    for version in versions:
+        for draw in version.draws:
+            if spans.setdefault(draw.id, (draw.starts, draw.ends)) != (draw.starts, draw.ends):
+                table.fault("version", f"the draw {draw.id!r} has other days in another version; it must have the same")
+
+
+def _version(table: Table, zone: str, kinds: frozenset[str], membership: Membership) -> Version:
     currency = table.choice("currency", tuple(DECIMALS))
     rates = _rates(table, currency)
     tiers = levels_file.tiers(table)
@@ -124,6 +148,7 @@ def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
         tuple(tier.id for tier in tiers.tiers) if tiers else (),
         Ratio(use.worth_minor, use.step) if use else None,
         rules_file.life(table),
+        membership.phone_confirmed,
     )
     starts, ends = rules_file.days(table, zone)
     version = Version(
@@ -147,6 +172,7 @@ def _version(table: Table, zone: str, kinds: frozenset[str]) -> Version:
     for key, ids in (
         ("bonus", [bonus.id for bonus in version.bonuses]),
         ("benefit", [benefit.id for benefit in version.benefits]),
+        ("draw", [draw.id for draw in version.draws]),
     ):
         check_unique(table, key, ids)
     table.close()

@@ -31,7 +31,8 @@ _FORMS: Mapping[str, tuple[str, ...]] = {
 
 
 class Scope(NamedTuple):
-    """What the tables of a version may refer to. `point` is what a point is worth at payment in minor units."""
+    """What the tables of a version may refer to. `point` is what a point is worth at payment in minor units, `life`
+    how long points live unless a rule says otherwise."""
 
     zone: str
     currency: str
@@ -40,6 +41,7 @@ class Scope(NamedTuple):
     tiers: tuple[str, ...]
     point: Ratio | None
     life: Duration | None
+    phone_confirmed: bool
 
 
 def days(table: Table, zone: str) -> tuple[int, int]:
@@ -198,6 +200,8 @@ def crediting(table: Table) -> Crediting:
 def bonus(table: Table, scope: Scope) -> Bonus:
     """A table [[version.bonus]]."""
     occasion = cast(Occasion, table.choice("for", OCCASIONS))
+    if occasion == "friend_confirmed_phone" and not scope.phone_confirmed:
+        table.fault("for", "never comes: no phone is confirmed; there must be phone_confirmed = true in [members]")
     points, share = 0, None
     if table.given("percent"):
         share = table.share("percent")

@@ -85,6 +85,16 @@ class Table:
         """A table further down, only to note faults there."""
         return Table({}, self._below(below), self.faults)
 
+    def sound(self, *, below: bool = True) -> bool:
+        """Whether no fault was noted in this table so far, nor, with `below`, in those further down."""
+        places = (f"table [{self.path}]", f"table [{self.path}.") if below else f"table [{self.path}]"
+        return not any(fault.startswith(places) for fault in self.faults)
+
+    def right(self, *keys: str) -> bool:
+        """Whether no fault was noted so far at these keys of this table."""
+        places = tuple(f"table [{self.path}], key {_shown(key)}:" for key in keys)
+        return not any(fault.startswith(places) for fault in self.faults)
+
     def fault(self, key: str, sentence: str) -> None:
         """Note that something is wrong with a key."""
         place = f"table [{self.path}], key {_shown(key)}" if self.path else f"key {_shown(key)}"
