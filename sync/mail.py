@@ -1,5 +1,6 @@
 """E-mail by the shop's mail server (SMTP)."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pos_app.settings import FILE, MailSettings
 from sync.message import Message, Outcome, SendTrouble
 
 _OK = 250
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class _Talk(smtplib.SMTP):
@@ -40,6 +42,10 @@ class MailSender:
         """Raises FileFault for a sender or a password that cannot be used."""
         self._settings = settings
         self._password = settings.password.read()
+        if not f"{settings.user}{self._password}".isascii():
+            raise FileFault(
+                settings.password.file or FILE, ["user and password of e-mail must be in plain Latin letters"]
+            )
         self._own = _own_address(settings.sender)
         self._talk: _Talk | None = None
 
@@ -117,7 +123,7 @@ def _letter(own: Address, message: Message) -> EmailMessage:
         letter["To"] = Address(addr_spec=_ascii_domain(message.to))
     except (ValueError, IndexError, MessageError) as error:
         raise SendTrouble("refused", "what the member has given is not an e-mail address") from error
-    letter["Subject"] = " ".join(message.subject.split())
+    letter["Subject"] = _CONTROLS.sub(" ", message.subject).strip()
     letter["Date"] = format_datetime(datetime.fromtimestamp(message.created // 1000, UTC))
     letter["Message-ID"] = f"<{message.id.hex()}@{own.domain}>"
     letter["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday answers it
