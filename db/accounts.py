@@ -8,10 +8,24 @@ from db.journal import Journal
 from db.replica import Replica
 from db.states import CardRow
 from pos_app.loyalty import closing, facts, ledger
-from pos_app.loyalty.facts import Fact, GoodsReturned, PointsAdjusted, PointsCredited, SaleCompleted
+from pos_app.loyalty.facts import (
+    BenefitRequested,
+    BonusGiven,
+    CodeMade,
+    Fact,
+    GoodsReturned,
+    PointsAdjusted,
+    PointsCredited,
+    RequestDecided,
+    SaleCompleted,
+)
 from pos_app.loyalty.ledger import Ledger
+from pos_app.loyalty.tiers import Statutes
 
-_POINTS_ONLY = (SaleCompleted, GoodsReturned, PointsAdjusted, PointsCredited)
+_POINTS_ONLY = (
+    BenefitRequested, BonusGiven, CodeMade, GoodsReturned, PointsAdjusted, PointsCredited, RequestDecided,
+    SaleCompleted,
+)  # fmt: skip
 """Facts that leave cards and members as they are."""
 
 LOTS_MANY = 200
@@ -23,10 +37,11 @@ RETURNS_MS = 400 * 24 * 3_600_000
 class Accounts:
     """States of both files. Whichever file knows a card knows its whole ledger; the journal hides the replica."""
 
-    def __init__(self, journal: Journal, replica: Replica, zone: str, *, read_only: bool) -> None:
+    def __init__(self, journal: Journal, replica: Replica, zone: str, statutes: Statutes, *, read_only: bool) -> None:
         self.replica = replica
         self._journal = journal
         self._zone = zone
+        self._statutes = statutes
         self._read_only = read_only
         self._own: set[int] = set()
         self.reread()
@@ -62,10 +77,14 @@ class Accounts:
             state, roots = self._folded(named)
         self._put(state, roots, points_only=isinstance(fact.body, _POINTS_ONLY))
 
+    def cards_of_member(self, member: int) -> list[int]:
+        """The cards that a member has or had, as either file knows them."""
+        here = states.cards_of_member(self._journal.connection, member)
+        return here or states.cards_of_member(self.replica.connection, member)
+
     def take_over(self, member: int) -> None:
         """Let the journal tell a member's cards from now on, by the personal data that were given here."""
-        here = states.cards_of_member(self._journal.connection, member)
-        for card in here or states.cards_of_member(self.replica.connection, member):
+        for card in self.cards_of_member(member):
             self._put(*self._gathered([card]))
 
     def rebase(self) -> None:
@@ -89,7 +108,7 @@ class Accounts:
 
     def _gathered(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
         """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
-        state = Ledger(self._zone)
+        state = Ledger(self._zone, statutes=self._statutes)
         roots: set[int] = set()
         for card in named:
             kept = None if card in state.cards else self._kept(card)
@@ -102,9 +121,15 @@ class Accounts:
     def _kept(self, card: int) -> tuple[int, Ledger] | None:
         """The ledger of a card as the file has it that knows the card, and its key there."""
         if self._read_only:
-            here = states.ledger_of(self._journal.connection, card)
-            return here or states.ledger_of(self.replica.connection, card)
-        return states.ledger_of(self._known(card), card)
+            here = self._read(self._journal.connection, card)
+            return here or self._read(self.replica.connection, card)
+        return self._read(self._known(card), card)
+
+    def _read(self, connection: sqlite3.Connection, card: int) -> tuple[int, Ledger] | None:
+        found = states.ledger_of(connection, card)
+        if found is not None:
+            found[1].statutes = self._statutes
+        return found
 
     def _known(self, card: int) -> sqlite3.Connection:
         """The file that knows a card, if any does."""
@@ -112,7 +137,7 @@ class Accounts:
 
     def _folded(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
         """The same from the beginning: the replica's ledgers, then all own facts that they do not tell."""
-        state = Ledger(self._zone)
+        state = Ledger(self._zone, statutes=self._statutes)
         roots: set[int] = set()
         history: dict[bytes, Fact] = {}
         waiting, seen = list(named), set[int]()
@@ -121,7 +146,7 @@ class Accounts:
             if card in seen:
                 continue
             seen.add(card)
-            opening = None if card in state.cards else states.ledger_of(self.replica.connection, card)
+            opening = None if card in state.cards else self._read(self.replica.connection, card)
             if opening is not None:
                 root, part = opening
                 roots.add(root)

@@ -119,6 +119,8 @@ class Journal:
         execute("INSERT INTO fact VALUES (?, ?, ?, ?)", (fact.seq, fact.id, data, hash_))
         for card in set(facts.cards_of(fact.body)):
             execute("INSERT INTO fact_card VALUES (?, ?)", (card, fact.seq))
+        for key in set(facts.keys_of(fact.body)):
+            execute("INSERT INTO fact_key VALUES (?, ?)", (key, fact.seq))
         match fact.body:
             case SaleCompleted() as sale:
                 execute("INSERT INTO slip VALUES (?, ?)", (sale.slip, fact.seq))
@@ -169,10 +171,14 @@ class Journal:
         query = "SELECT data FROM fact_card JOIN fact USING (seq) WHERE card = ? AND seq > ? ORDER BY seq"
         return self._facts(query, card, after)
 
+    def facts_about(self, key: str) -> list[Fact]:
+        """The facts with one of the keys of `facts.keys_of`."""
+        return self._facts("SELECT data FROM fact_key JOIN fact USING (seq) WHERE key = ? ORDER BY seq", key)
+
     def returns_of(self, sale: bytes) -> list[Fact]:
         return self._facts("SELECT data FROM return_of JOIN fact USING (seq) WHERE sale = ? ORDER BY seq", sale)
 
-    def _facts(self, query: str, *values: bytes | int) -> list[Fact]:
+    def _facts(self, query: str, *values: bytes | int | str) -> list[Fact]:
         return [facts.decode(row[0]) for row in self.connection.execute(query, values)]
 
     def cards_after(self, seq: int) -> list[int]:
@@ -228,6 +234,14 @@ class Journal:
 
     def person(self, member: int) -> Person | None:
         return outbox.person(self.connection, member)
+
+    def put_contact(self, mark: bytes, member: int) -> None:
+        """Remember whose e-mail address or phone number this is the mark of, also once it was erased."""
+        self.connection.execute("INSERT OR IGNORE INTO contact VALUES (?, ?)", (mark, member))
+
+    def members_by(self, mark: bytes) -> list[int]:
+        """The members who ever gave the contact with this mark."""
+        return [row[0] for row in self.connection.execute("SELECT member FROM contact WHERE mark = ?", (mark,))]
 
     def members(self) -> list[int]:
         """The members whose personal data was given at this till."""

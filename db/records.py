@@ -106,7 +106,11 @@ class Held(Struct, frozen=True):
 
 
 class NewFact(NamedTuple):
-    """A fact that is to be written down, dated not before the store's `last_moment`."""
+    """A fact that is to be written down, dated not before the store's `last_moment`.
+
+    It gets an id unless it brings one (`new_id`), as a fact does that another one of its transaction speaks of.
+    """
 
     body: Body
     moment: int
+    id: bytes = b""

@@ -23,16 +23,19 @@ from db.records import Person, Staff
 from db.trouble import StoreTrouble, of_error, tells_troubles
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.cards import has_check_digit
+from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.ledger import Ledger
 
 _NAME = re.compile(r"replica-([0-9]{1,9})\.db")
 _APART = re.compile(r"replica-[0-9]{1,9}\.db\.damaged(-[0-9]+)?")
-_PRODUCT = "code, name, price_minor, brand, category, weighed"
+_PRODUCT = "code, name, price_minor, brand, category, weighed, more"
 _UPC_A_DIGITS = 12
 _BATCH = 5000
 
 _encoder = msgspec.msgpack.Encoder()
 _offers = msgspec.msgpack.Decoder(Offer)
+_coupons = msgspec.msgpack.Decoder(Coupon)
+_more = msgspec.msgpack.Decoder(tuple[int | None, int, tuple[str, ...]])
 
 
 def newest(folder: Path) -> Path | None:
@@ -121,7 +124,7 @@ class Replica:
 
     def _try_all_tables(self) -> None:
         """Meet a damaged beginning, and an end that is missing, before anything hangs on the file."""
-        for table in ("meta", "card", "product", "offer", "staff"):
+        for table in ("meta", "card", "product", "offer", "staff", "coupon"):
             self.connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
 
     def close(self) -> None:
@@ -161,7 +164,7 @@ class Replica:
         rows = sorted((_product_row(product) for product in products), key=itemgetter(-1))
         with self.transaction():
             self.connection.execute("DELETE FROM product")
-            self.connection.executemany(f"INSERT INTO product ({_PRODUCT}, text) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self.connection.executemany(f"INSERT INTO product ({_PRODUCT}, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self.connection.execute("INSERT INTO product_index (product_index) VALUES ('rebuild')")
 
     # -- the board
@@ -183,6 +186,20 @@ class Replica:
                 "INSERT INTO offer VALUES (?, ?, ?, ?)",
                 [(place, offer.item, _encoder.encode(offer), counted) for place, offer in enumerate(offers)],
             )
+
+    # -- coupons
+
+    def coupon(self, code: str) -> Coupon | None:
+        """A coupon of the shop, any case."""
+        row = self.connection.execute("SELECT data FROM coupon WHERE code = ?", (code.upper(),)).fetchone()
+        return None if row is None else _coupons.decode(row[0])
+
+    def put_coupons(self, coupons: Iterable[Coupon]) -> None:
+        """Replace all coupons of the shop."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM coupon")
+            rows = [(coupon.code.upper(), _encoder.encode(coupon)) for coupon in coupons]
+            self.connection.executemany("INSERT INTO coupon VALUES (?, ?)", rows)
 
     # -- staff
 
@@ -209,15 +226,18 @@ class Replica:
         return (row[0] for row in seek.found(self.connection, "seek", "seek.card", text))
 
 
-def _product(row: tuple[str, str, int, str, str, int]) -> Product:
-    code, name, price_minor, brand, category, weighed = row
-    return Product(code, name, price_minor, brand, category, bool(weighed))
+def _product(row: tuple[str, str, int, str, str, int, bytes | None]) -> Product:
+    code, name, price_minor, brand, category, weighed, more = row
+    if more is None:
+        return Product(code, name, price_minor, brand, category, bool(weighed))
+    return Product(code, name, price_minor, brand, category, bool(weighed), *_more.decode(more))
 
 
-def _product_row(product: Product) -> tuple[str, str, int, str, str, int, str]:
-    code, name, price_minor, brand, category, weighed = msgspec.structs.astuple(product)
-    code = canonical(code)
-    return (code, name, price_minor, brand, category, int(weighed), seek.product_text(name, brand, code))
+def _product_row(product: Product) -> tuple[str, str, int, str, str, int, bytes | None, str]:
+    code, name, price_minor, brand, category, weighed, *more = msgspec.structs.astuple(product)
+    code, text = canonical(code), seek.product_text(name, brand, code)
+    kept = None if more == [None, 0, ()] else _encoder.encode(more)
+    return (code, name, price_minor, brand, category, int(weighed), kept, text)
 
 
 class Snapshot:

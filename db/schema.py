@@ -18,8 +18,8 @@ class Schema(NamedTuple):
     version: int
 
 
-JOURNAL = Schema("journal", 3)
-REPLICA = Schema("replica", 1)
+JOURNAL = Schema("journal", 4)
+REPLICA = Schema("replica", 2)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, schema: Schema, *, read_only: bool = False) -> None:

@@ -11,13 +11,15 @@ import msgspec
 
 from pos_app.loyalty import ledger
 from pos_app.loyalty.ledger import CardStatus, Ledger
+from pos_app.loyalty.tiers import NO_STATUTES
 
-CardRow = tuple[int, int, CardStatus, int, int, int, int, str | None, str | None]
-"""account, member, status, active_from, balance, pending, next_change, kind, name"""
+CardRow = tuple[int, int, CardStatus, int, int, int, int, str | None, str | None, str, int | None]
+"""account, member, status, active_from, balance, pending, next_change, kind, name, tier (or ''), its next review"""
 
 _CARD = """
 SELECT card.account, card.member, card.status, card.active_from,
-       account.balance, account.pending, account.next_change, member.kind, member.name
+       account.balance, account.pending, account.next_change, member.kind, member.name,
+       account.tier, account.tier_until
 FROM card JOIN account ON account.id = card.account LEFT JOIN member ON member.id = card.member
 WHERE card.number = ?
 """
@@ -67,13 +69,17 @@ def root_for(state: Ledger) -> int:
 
 
 def put_ledger(connection: sqlite3.Connection, root: int, state: Ledger) -> None:
-    """Write a ledger and its accounts' rows."""
+    """Write a ledger, without the statutes that it was folded by, and its accounts' rows."""
+    statutes, state.statutes = state.statutes, NO_STATUTES
     connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?)", (root, _encoder.encode(state)))
+    state.statutes = statutes
     for account in {card.account for card in state.cards.values()}:
         totals = ledger.totals(state, account)
+        tier = ledger.tier_of(state, account)
+        id_, until = ("", None) if tier is None else (tier.id, tier.until)
         connection.execute(
-            "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?)",
-            (account, root, totals.balance, totals.pending, state.next_change),
+            "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (account, root, totals.balance, totals.pending, state.next_change, id_, until),
         )
 
 

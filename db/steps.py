@@ -16,6 +16,10 @@ def apply(connection: sqlite3.Connection, name: str) -> None:
     _SETS[name].apply(Database(connection))
 
 
+_TIER_OF_ACCOUNT = (
+    "ALTER TABLE account ADD COLUMN tier TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE account ADD COLUMN tier_until INTEGER",
+)
 _STATES = (
     """
     CREATE TABLE card (
@@ -157,6 +161,18 @@ def journal_3(db: Database) -> None:
         db.execute(statement)
 
 
+@journal()
+def journal_4(db: Database) -> None:
+    """Facts by the codes, orders and draws that they are about; marks of known contacts; the tier of an account."""
+    for statement in (
+        "CREATE TABLE fact_key (key TEXT, seq INTEGER, PRIMARY KEY (key, seq)) STRICT, WITHOUT ROWID",
+        "CREATE TABLE contact (mark BLOB, member INTEGER, PRIMARY KEY (mark, member)) STRICT, WITHOUT ROWID",
+        *_TIER_OF_ACCOUNT,
+        "PRAGMA user_version = 4",
+    ):
+        db.execute(statement)
+
+
 @replica()
 def replica_1(db: Database) -> None:
     """States of all cards, goods, the board and the staff."""
@@ -200,5 +216,17 @@ def replica_1(db: Database) -> None:
         """,
         *_STATES,
         "PRAGMA user_version = 1",
+    ):
+        db.execute(statement)
+
+
+@replica()
+def replica_2(db: Database) -> None:
+    """Card price and shelf points of goods, coupons of the shop, the tier of an account."""
+    for statement in (
+        "ALTER TABLE product ADD COLUMN more BLOB",
+        "CREATE TABLE coupon (code TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT",
+        *_TIER_OF_ACCOUNT,
+        "PRAGMA user_version = 2",
     ):
         db.execute(statement)

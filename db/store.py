@@ -3,10 +3,11 @@
 What the till shows is the replica and its own facts that the replica does not tell yet. One thread uses a store.
 """
 
+import hashlib
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
@@ -26,24 +27,28 @@ from db.trouble import StoreTrouble, of_error, tells_troubles
 from db.witness import Head, Witness
 from pos_app.loyalty import cards, ledger
 from pos_app.loyalty.basket import Basket, Offer, Product
+from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.customers import Customer
-from pos_app.loyalty.facts import Body, CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.facts import CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.ledger import Ledger
 from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
+from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 
 __all__ = [
     "Dispatch", "Found", "Held", "Identity", "JobState", "NewFact", "NoticeState", "Person", "PrintJob", "Snapshot",
-    "Staff", "Store", "StoreTrouble",
+    "Staff", "Store", "StoreTrouble", "new_id",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
+GUESTS_FROM = 1 << 61
 LOCK_FILE = "till.lock"
 WITNESS_FILE = "journal.witness"
 
 _ID_MOMENT_BYTES = 6
 _ID_RANDOM_BYTES = 10
+_STATUTES = "statutes"
 _GONE = ("replaced", "left")
 _NO_META: Mapping[str, str] = MappingProxyType({})
 
@@ -55,7 +60,15 @@ NewJob = tuple[int | None, Document, bool]
 class Store:
     """The files of one till in one folder. Every method raises StoreTrouble when the files fail it."""
 
-    def __init__(self, folder: Path, zone: str, journal: Journal, replica: Replica, seen: Witness | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        zone: str,
+        journal: Journal,
+        replica: Replica,
+        seen: Witness | None,
+        statutes: Statutes = NO_STATUTES,
+    ) -> None:
         """Use `open`. Without a witness the store is for reading only."""
         self.path = folder
         self.zone = zone
@@ -71,16 +84,26 @@ class Store:
             self._find_losses(seen)
         self.identity = journal.identity()
         self._head = journal.head()
-        self._accounts = Accounts(journal, replica, zone, read_only=seen is None)
+        self._statutes = statutes
+        self._accounts = Accounts(journal, replica, zone, statutes, read_only=seen is None)
         if seen is not None:
             seen.write(self._head)
             self._rebase()
 
     @classmethod
-    def open(cls, folder: Path, zone: str, *, read_only: bool = False) -> "Store":
-        """Open the files in `folder`, made if they are not there; `zone` is that of the programme's calendar.
+    def open(
+        cls,
+        folder: Path,
+        zone: str,
+        *,
+        statutes: Statutes = NO_STATUTES,
+        read_only: bool = False,
+        lasting: bool = True,
+    ) -> "Store":
+        """Open the files in `folder`, made if they are not there; `zone` and `statutes` are those of the programme.
 
-        Only one store writes at a time; one that is `read_only` works beside it and changes nothing.
+        Only one store writes at a time; one that is `read_only` works beside it and changes nothing. One that is not
+        `lasting` is thrown away afterwards, and does not wait for the disk.
         """
         warnings: list[str] = []
         with ExitStack() as closing:
@@ -97,8 +120,11 @@ class Store:
                 seen = None if read_only else Witness(folder / WITNESS_FILE)
                 if seen is not None:
                     closing.callback(seen.close)
-                store = cls(folder, zone, journal, replica, seen)
+                store = cls(folder, zone, journal, replica, seen, statutes)
                 store.warnings[:0] = warnings
+                if not lasting:
+                    for connection in (journal.connection, replica.connection):
+                        connection.execute("PRAGMA synchronous = OFF")
             except OSError as error:
                 raise of_error(folder, error) from error
             store._closing = closing.pop_all()
@@ -132,8 +158,12 @@ class Store:
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
         told, base = self._journal.base(), self.replica.base
-        if base and base != told:
+        statutes = _mark_of(self._statutes)
+        other_statutes = statutes != (self._journal.meta(_STATUTES) or "")
+        if (base and base != told) or other_statutes:
             self._accounts.rebase()
+        if other_statutes:
+            self.set_meta(_STATUTES, statutes)
         if told and not base:
             self._warn(
                 f"What the centre has said is missing in {self.path}: cards, goods and staff are those of this till "
@@ -181,13 +211,22 @@ class Store:
         row = self._accounts.row(card)
         if row is None:
             return Customer(card, card, 0, "", "", 0, status="unknown")
-        account, member, status, active_from, balance, pending, next_change, kind, name = row
+        account, member, status, active_from, balance, pending, next_change, kind, name, tier, until = row
         if now >= next_change:
             state = self._accounts.ledger([card])
             ledger.advance(state, now)
             totals = ledger.totals(state, account)
             balance, pending = totals.balance, totals.pending
-        return Customer(card, account, member, name or "", kind or "", balance, pending, None, status, active_from)
+            standing = ledger.tier_of(state, account)
+            tier, until = ("", None) if standing is None else (standing.id, standing.until)
+        return Customer(
+            card, account, member, name or "", kind or "", balance, pending, tier or None, status, active_from, until
+        )
+
+    def tier_told(self, card: int) -> str:
+        """The tier of a card's account as of the last fact about it, empty for none."""
+        row = self._accounts.row(card)
+        return "" if row is None else row[9]
 
     def ledger(self, card: int) -> Ledger:
         """The ledger of everybody who was ever linked with this card, for the caller to advance; empty for none."""
@@ -208,6 +247,23 @@ class Store:
     def person(self, member: int) -> Person | None:
         """The personal data of a member that was given at this till and not handed over yet."""
         return self._journal.person(member)
+
+    def contact_mark(self, contact: str) -> bytes:
+        """What is remembered of an e-mail address or phone number: nobody can read it from that."""
+        plain = "".join(contact.split()).casefold()
+        return hashlib.blake2b(plain.encode(), digest_size=16, key=self.identity.card_key).digest()
+
+    def members_by(self, contact: str) -> list[int]:
+        """The members who ever gave this e-mail address or phone number here."""
+        return self._journal.members_by(self.contact_mark(contact)) if contact.strip() else []
+
+    def cards_of_member(self, member: int) -> list[int]:
+        """The cards that a member has or had."""
+        return self._accounts.cards_of_member(member)
+
+    def guest_number(self, email: str) -> int:
+        """The number under which purchases of a guest wait: always the same for an address, and never a card's."""
+        return GUESTS_FROM | int.from_bytes(self.contact_mark(email)[:7], "big")
 
     def next_card(self) -> int:
         """A card number of this till's block that nobody has; it is used up once a fact hands it over."""
@@ -248,6 +304,10 @@ class Store:
         """Replace the board of a till without a centre; stocks are what is there now."""
         self.replica.put_offers(offers, self._head.seq)
 
+    def coupon(self, code: str) -> Coupon | None:
+        """A coupon of the shop, any case."""
+        return self.replica.coupon(code)
+
     def staff(self) -> list[Staff]:
         return self.replica.staff()
 
@@ -269,6 +329,10 @@ class Store:
     def facts_of(self, card: int) -> list[Fact]:
         """The own facts that name a card, in the order in which they were written."""
         return self._journal.facts_of(card)
+
+    def facts_about(self, key: str) -> list[Fact]:
+        """The own facts about a code, an order or a draw (`facts.keys_of`)."""
+        return self._journal.facts_about(key)
 
     def sale(self, slip: int) -> Fact | None:
         """The sale or return with this slip number."""
@@ -298,12 +362,13 @@ class Store:
         people: Sequence[Person] = (),
         hold_done: int | None = None,
         meta: Mapping[str, str] = _NO_META,
-        notices: Sequence[Notice] = (),
+        notices: Iterable[Notice] = (),
     ) -> tuple[Fact, ...]:
         """Write facts down with all that belongs to them, in one transaction that is on the disk on return.
 
         States are brought forward, `jobs` (slip, document, copy) queued, `people` kept, `basket` becomes the open one,
-        the held basket `hold_done` goes, the notes `meta` are kept, `notices` wait in the outbox.
+        the held basket `hold_done` goes, the notes `meta` are kept, `notices` wait in the outbox;
+        they are asked for when the facts have changed their accounts.
         A ValueError is raised for a fact dated before `last_moment`.
         """
         head = self._head
@@ -313,8 +378,10 @@ class Store:
             with journal.transaction():
                 for person in people:
                     journal.put_person(person)
-                for body, moment in new:
-                    fact, head = self._fact(body, moment, head, cashier, programme, version)
+                    for contact in filter(str.strip, (person.phone, person.email)):
+                        journal.put_contact(self.contact_mark(contact), person.member)
+                for one in new:
+                    fact, head = self._fact(one, head, cashier, programme, version)
                     accounts.settle(fact)
                     written.append(fact)
                 for person in people:
@@ -327,8 +394,9 @@ class Store:
                     journal.drop_held(hold_done)
                 for key, value in meta.items():
                     journal.put_meta(key, value)
-                if notices:
-                    journal.put_notices(written[-1].id if written else _new_id(_now()), notices, _now())
+                told = tuple(notices)
+                if told:
+                    journal.put_notices(written[-1].id if written else new_id(_now()), told, _now())
                 if head.cards != self._head.cards:
                     journal.use_cards(head.cards)
         except BaseException:
@@ -337,14 +405,15 @@ class Store:
         self._note(head)
         return tuple(written)
 
-    def _fact(
-        self, body: Body, moment: int, head: Head, cashier: str, programme: str, version: str
-    ) -> tuple[Fact, Head]:
+    def _fact(self, one: NewFact, head: Head, cashier: str, programme: str, version: str) -> tuple[Fact, Head]:
         """Write one fact after `head`; tells the head after it."""
+        body, moment = one.body, one.moment
         if moment < head.moment:
             raise ValueError(f"a fact of {moment} cannot be written after one of {head.moment}")
         identity = self.identity
-        fact = Fact(_new_id(moment), identity.till, head.epoch, head.seq + 1, moment, body, cashier, programme, version)
+        fact = Fact(
+            one.id or new_id(moment), identity.till, head.epoch, head.seq + 1, moment, body, cashier, programme, version
+        )
         hash_ = self._journal.append(fact, head.hash)
         slips, used = head.slips, head.cards
         match body:
@@ -441,12 +510,17 @@ class Store:
             self._journal.put_meta(key, value)
 
 
+def _mark_of(statutes: Statutes) -> str:
+    """What tells statutes from others; empty for none."""
+    return hashlib.blake2b(msgspec.msgpack.encode(statutes), digest_size=8).hexdigest() if statutes.eras else ""
+
+
 def _warn(warnings: list[str], sentence: str) -> None:
     warnings.append(sentence)
     log.error(sentence)
 
 
-def _new_id(moment: int) -> bytes:
+def new_id(moment: int) -> bytes:
     """A fact's id: its moment first, so that neighbours in time are neighbours in the index, then chance."""
     time_part = moment & (1 << 8 * _ID_MOMENT_BYTES) - 1
     return time_part.to_bytes(_ID_MOMENT_BYTES, "big") + os.urandom(_ID_RANDOM_BYTES)

@@ -1,84 +1,27 @@
 """The desk's use cases: a card is handed over, activated, blocked or replaced; families join and leave."""
 
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from db.store import NewFact, Person, Store
-from pos_app.loyalty import cards, ledger, moments
-from pos_app.loyalty.customers import Customer
+from pos_app.desk_work import new_number
+from pos_app.loyalty import ledger
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (
-    Body,
     CardActivated,
     CardBlocked,
     CardReplaced,
     CardsMerged,
     CardSplit,
-    Enrolled,
     Fact,
     KindChanged,
     MemberLeft,
     PointsAdjusted,
 )
-from pos_app.loyalty.programme import Programme
+from pos_app.members import Members
+from pos_app.requests import Requests
 
 
-def new_number() -> int:
-    """A number for a member or an account, from 62 random bits."""
-    return secrets.randbits(62) | 1
-
-
-class Desk:
-    """The desk of one till. Every method writes one fact; all raise Refusal for cards that cannot take part."""
-
-    def __init__(
-        self, store: Store, programme: Programme, clock: Callable[[], int], cashier: Callable[[], str] = str
-    ) -> None:
-        self._store = store
-        self._programme = programme
-        self._clock = clock
-        self._cashier = cashier
-
-    def now(self) -> int:
-        return max(self._clock(), self._store.last_moment)
-
-    def enrol(
-        self,
-        *,
-        kind: str | None = None,
-        card: str | None = None,
-        name: str = "",
-        phone: str = "",
-        email: str = "",
-        terms: str = "",
-        birthday: str = "",
-    ) -> Customer:
-        """Hand over a card: the till's next number, or the pre-printed `card` that was scanned (K1, K7).
-
-        Raises Refusal card_not_valid, card_taken or kind_unknown.
-        """
-        number = self._store.next_card() if card is None else self._preprinted(card)
-        now = self.now()
-        if kind is not None and kind not in [known.id for known in self._programme.kinds]:
-            raise Refusal("kind_unknown", kind=kind)
-        member = new_number()
-        body = Enrolled(
-            card=number,
-            account=number,
-            member=member,
-            kind=kind or self._programme.kinds[0].id,
-            active_from=moments.add(now, self._programme.card_active_after, self._programme.zone),
-            terms=terms,
-        )
-        self._record(body, [Person(member, name, phone, email, terms, birthday)])
-        return self._store.customer(number, now)
-
-    def _preprinted(self, card: str) -> int:
-        if not cards.is_card(card):
-            raise Refusal("card_not_valid", card=card[:20])
-        if self._store.customer(int(card), self.now()).status != "unknown":
-            raise Refusal("card_taken", card=int(card))
-        return int(card)
+class Desk(Members, Requests):
+    """The desk of one till: members, their requests, and their cards."""
 
     def activate(self, card: int) -> Fact:
         """The centre activates a card before its time (K7)."""
@@ -131,26 +74,3 @@ class Desk:
         if not reason.strip():
             raise Refusal("reason_missing")
         return self._record(PointsAdjusted(card, points, reason))
-
-    def _known(self, card: int) -> Customer:
-        """A card that the desk can work with: one that waits for its activation can be, a blocked one cannot."""
-        customer = self._store.customer(card, self.now())
-        match customer.status:
-            case "unknown":
-                raise Refusal("card_unknown", card=card)
-            case "blocked" | "replaced":
-                raise Refusal("card_blocked", card=card)
-            case "left":
-                raise Refusal("card_left", card=card)
-        return customer
-
-    def _record(self, body: Body, people: Sequence[Person] = ()) -> Fact:
-        now = self.now()
-        version = self._programme.version_at(now).id
-        return self._store.record(
-            [NewFact(body, now)],
-            cashier=self._cashier(),
-            programme=self._programme.pack,
-            version=version,
-            people=people,
-        )[0]

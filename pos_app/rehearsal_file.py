@@ -9,41 +9,57 @@ from typing import Any
 from msgspec import Struct
 
 from pos_app.loyalty import moments, tables
-from pos_app.loyalty.basket import Offer, Product
+from pos_app.loyalty.basket import REDUCTIONS, Offer, Product
+from pos_app.loyalty.coupons import Coupon
+from pos_app.loyalty.crediting import MEANS
 from pos_app.loyalty.errors import FileFault
-from pos_app.loyalty.money import line_amount_minor
-from pos_app.loyalty.programme import Programme
+from pos_app.loyalty.money import Ratio, line_amount_minor
+from pos_app.loyalty.programme import CHANNELS, Programme
 from pos_app.loyalty.tables import Table
 
-NUMBERS = ("earned", "spent", "balance", "pending", "cancelled", "expired")
-MONEY = ("to_pay", "discount")
+NUMBERS = ("earned", "spent", "balance", "pending", "cancelled", "expired", "usable_points", "entries")
+MONEY = ("to_pay", "discount", "saved", "delivery", "code_value")
 WORDS = ("state", "refused", "tier")
-EXPECTED = (*NUMBERS, *MONEY, *WORDS, "notices", "also")
+EXPECTED = (*NUMBERS, *MONEY, *WORDS, "tier_until", "benefits", "notices", "also")
 """What a step can expect."""
 
-CHANNELS = ("store", "online", "direct")
-MEANS = ("cash", "card", "transfer", "cod")
-_SALE_KEYS = ("card", "lines", "swap", "channel", "paid_by", "cashier")
+SALE_KEYS = (
+    "card", "lines", "email", "channel", "delivery", "free_delivery_method", "coupon", "use_points", "swap", "paid_by",
+    "fulfilled", "dated", "cashier",
+)  # fmt: skip
 VERBS: dict[str, tuple[str, ...]] = {
-    "enrol": ("card", "number", "kind", "name", "phone", "email", "birthday", "terms"),
+    "enrol": ("card", "number", "kind", "name", "phone", "email", "birthday", "invited_by", "terms"),
     "activate": ("card",),
     "accept_cooperator": ("card",),
-    "sale": ("sale", *_SALE_KEYS),
-    "quote": _SALE_KEYS,
+    "verify_phone": ("card",),
+    "complete_profile": ("card",),
+    "review": ("card", "product"),
+    "sale": ("sale", *SALE_KEYS),
+    "quote": SALE_KEYS,
+    "fulfil": ("sale",),
+    "pay": ("sale",),
+    "cancel": ("sale",),
     "return": ("sale", "lines"),
+    "voucher": ("card", "points", "as"),
     "merge": ("holder", "cards"),
     "split": ("card",),
     "leave": ("card",),
     "block": ("card", "reason"),
     "replace": ("card", "as"),
+    "request": ("card", "benefit", "as", "order", "due", "plan"),
+    "decide": ("request", "outcome", "reason"),
     "adjust": ("card", "points", "reason"),
-    "look": ("card", "sale"),
+    "draw": ("draw", "seed", "winners"),
+    "look": ("card", "sale", "draw", "request"),
 }
 """The verbs, each with its keys."""
-_OPTIONAL = {
-    "number", "kind", "name", "phone", "email", "birthday", "terms", "swap", "channel", "paid_by", "cashier",
+_NEEDED = {
+    "enrol": ("card",), "sale": ("sale", "lines"), "quote": ("lines",), "return": ("sale",), "block": ("card",),
+    "request": ("card", "benefit", "as"), "decide": ("request", "outcome"), "look": (),
 }  # fmt: skip
-_OPTIONAL_FOR = {("return", "lines"), ("block", "reason")}
+"""What a verb needs, where that is not all of its keys."""
+_CHOICES = {"channel": CHANNELS, "paid_by": MEANS, "outcome": ("approved", "refused")}
+_SEED_MOST = 200
 
 
 class StepLine(Struct, frozen=True):
@@ -76,7 +92,9 @@ class Rehearsal(Struct, frozen=True):
     file: str
     title: str
     programme: Programme
+    products: tuple[Product, ...]
     offers: tuple[Offer, ...]
+    coupons: tuple[Coupon, ...]
     steps: tuple[Step, ...]
 
 
@@ -102,13 +120,15 @@ def _rehearsal(table: Table, file: str, programme: Programme) -> Rehearsal:
         table.fault("step", "is missing; a rehearsal without steps proves nothing")
     start = steps[0].moment if steps else 0
     currency = programme.version_at(start).currency
+    products = []
     for row in goods.values():
-        _product(row, currency)
+        products.append(_product(row, currency))
         row.close()
+    coupons = tuple(_coupon(row, currency, programme.zone) for row in _by(table, "coupon", "code").values())
     offers = tuple(_offer(row, goods, currency, programme.zone) for row in swaps.values())
     table.close()
     table.check(file)
-    return Rehearsal(file, title, programme, offers, steps)
+    return Rehearsal(file, title, programme, tuple(products), offers, coupons, steps)
 
 
 def _by(table: Table, key: str, name: str) -> dict[str, Table]:
@@ -150,14 +170,16 @@ class _Clock:
 def _step(row: Table, n: int, clock: _Clock, goods: Mapping[str, Table], items: set[str]) -> Step:
     moment = clock.set(row)
     do = row.choice("do", tuple(VERBS))
+    currency = clock.programme.version_at(moment).currency
     values: dict[str, Any] = {}
     for key in VERBS[do]:
-        if key in row or (key not in _OPTIONAL and (do, key) not in _OPTIONAL_FOR):
-            _read_value(row, do, key, values)
+        if key in row or key in _NEEDED.get(do, VERBS[do]):
+            _read_value(row, key, values, currency)
     kinds = [kind.id for kind in clock.programme.kinds]
     if values.get("kind", kinds[0]) not in kinds:
         row.fault("kind", f"'{values['kind'][:20]}' is no kind of member; possible: {', '.join(kinds)}")
-    currency = clock.programme.version_at(moment).currency
+    if do == "look" and not values:
+        row.fault("card", "is missing; a look needs 'card', 'sale', 'draw' or 'request'")
     lines = None
     if "lines" in VERBS[do] and "lines" in row:
         lines = tuple(_line(line, goods, currency, do) for line in row.tables("lines"))
@@ -167,29 +189,53 @@ def _step(row: Table, n: int, clock: _Clock, goods: Mapping[str, Table], items: 
     return Step(n, moment, do, values, lines, swaps, expect)
 
 
-def _read_value(row: Table, do: str, key: str, values: dict[str, Any]) -> None:
+def _read_value(row: Table, key: str, values: dict[str, Any], currency: str) -> None:
     if key in ("lines", "swap"):
         if key not in row:
             row.fault(key, 'is missing; it must be a list such as [{product = "...", qty = 1}], or []')
-        return
-    if key == "sale" and do == "look":
-        if "sale" in row:
-            values[key] = row.text(key)
-    elif key == "card" and (do in ("sale", "quote") or (do == "look" and "sale" in row)):
-        if "card" in row:
-            values[key] = row.text(key)
     elif key == "cards":
         values[key] = row.texts(key)
         if not values[key]:
             row.fault(key, "is missing; it must be a list of cards")
+    elif key == "coupon":
+        values[key] = row.texts(key) if isinstance(row.data[key], list) else (row.name(key),)
+    elif key == "use_points":
+        values[key] = _use_points(row)
     elif key == "points":
         values[key] = row.whole(key, least=-(10**9), most=10**9)
-    elif key == "channel":
-        values[key] = row.choice(key, CHANNELS)
-    elif key == "paid_by":
-        values[key] = row.choice(key, MEANS)
+    elif key == "winners":
+        values[key] = row.whole(key, least=1, most=10**6)
+    elif key == "seed":
+        values[key] = _seed(row)
+    elif key in ("fulfilled", "free_delivery_method"):
+        values[key] = row.flag(key)
+    elif key == "delivery":
+        values[key] = row.amount(key, currency, least=0)
+    elif key == "birthday" and not isinstance(row.data.get(key), str):
+        values[key] = row.birthday(key)
+    elif key in ("dated", "due"):
+        values[key] = row.local_time(key)
+    elif key in _CHOICES:
+        values[key] = row.choice(key, _CHOICES[key])
     else:
         values[key] = row.text(key)
+
+
+def _use_points(row: Table) -> int | str:
+    if isinstance(row.data["use_points"], str):
+        return row.choice("use_points", ("max", "auto"))
+    return row.whole("use_points", most=10**9)
+
+
+def _seed(row: Table) -> str:
+    """The seed of a draw: a text or a whole number."""
+    value = row.data.get("seed")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(row.whole("seed", least=-(10**18), most=10**18))
+    text = row.text("seed")
+    if len(text) > _SEED_MOST:
+        row.fault("seed", f"is longer than {_SEED_MOST} letters")
+    return text
 
 
 def _product(row: Table, currency: str) -> Product:
@@ -200,7 +246,47 @@ def _product(row: Table, currency: str) -> Product:
         brand=row.text("brand", ""),
         category=row.text("category", ""),
         weighed=True,
+        card_price_minor=row.amount("card_price", currency, least=0) if "card_price" in row else None,
+        points=row.whole("points", 0, most=10**6),
+        excluded_from=_excluded(row),
     )
+
+
+def _excluded(row: Table) -> tuple[str, ...]:
+    excluded = row.texts("excluded_from")
+    for name in excluded:
+        if name not in REDUCTIONS:
+            row.fault("excluded_from", f"{name[:20]!r} is not possible; possible: {', '.join(REDUCTIONS)}")
+    return excluded
+
+
+def _coupon(row: Table, currency: str, zone: str) -> Coupon:
+    starts, ends = row.local_time("from"), row.local_time("to")
+    if ("amount" in row) == ("percent" in row):
+        row.fault("amount", "or 'percent': a coupon has one of them")
+    coupon = Coupon(
+        code=row.name("code").upper(),
+        amount_minor=row.amount("amount", currency, "0", least=0),
+        share=_percent(row) if "percent" in row else None,
+        kind=row.text("kind", ""),
+        combinable=row.flag("combinable", False),
+        starts=None if starts is None else moments.from_local(starts, zone),
+        ends=None if ends is None else moments.from_local(ends + _rest_of_day(row, "to"), zone),
+        single_use=row.flag("single_use", False),
+    )
+    row.close()
+    return coupon
+
+
+def _percent(row: Table) -> Ratio:
+    """A percentage, as a whole number or a decimal string, as a share."""
+    value = row.data.get("percent")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Ratio(row.whole("percent", least=1, most=100), 100)
+    ratio = row.ratio("percent")
+    if ratio.numerator > 100 * ratio.denominator:
+        row.fault("percent", "is more than 100")
+    return Ratio(ratio.numerator, 100 * ratio.denominator)
 
 
 def _line(row: Table, goods: Mapping[str, Table], currency: str, do: str) -> StepLine:
@@ -267,7 +353,9 @@ def _expectations(row: Table, currency: str) -> dict[str, Any]:
             expect[key] = row.amount(key, currency)
         elif key in WORDS:
             expect[key] = row.text(key)
-        elif key == "notices":
+        elif key == "tier_until":
+            expect[key] = row.local_time(key)
+        elif key in ("notices", "benefits"):
             expect[key] = row.texts(key)
         elif key == "also":
             expect[key] = [_also(other) for other in row.tables("also")]
@@ -283,5 +371,9 @@ def _also(row: Table) -> dict[str, Any]:
             wanted[key] = row.whole(key, least=-(10**12))
         elif key in ("state", "tier"):
             wanted[key] = row.text(key)
+        elif key == "tier_until":
+            wanted[key] = row.local_time(key)
+        elif key == "benefits":
+            wanted[key] = row.texts(key)
     row.close()
     return wanted

@@ -36,7 +36,7 @@ def opened(folder: Path, *, read_only: bool = False) -> Iterator[Shop]:
     chosen = settings.load(folder)
     content, file = shipped.source(chosen.programme, folder / settings.FILE)
     programme = decode(content, file)
-    store = Store.open(folder, programme.zone, read_only=read_only)
+    store = Store.open(folder, programme.zone, statutes=programme.statutes, read_only=read_only)
     try:
         if not read_only and store.pack(programme.pack) is None:
             store.keep_pack(programme.pack, content)

@@ -7,13 +7,18 @@ is one transaction, and only then may the accepted sound be heard.
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from db.store import Found, Held, NewFact, Staff, Store
+from msgspec.structs import replace
+
+from db.store import Found, Held, NewFact, Staff, Store, new_id
+from pos_app import background, consequences
+from pos_app.after_sale import AfterSale, Returnable
 from pos_app.clock import SteadyClock
-from pos_app.loyalty import cards, ledger, programme, quote, redeem, returns, slip
-from pos_app.loyalty.basket import ONE, Basket, Line, Offer, Product, Swap
+from pos_app.consequences import NewJob
+from pos_app.loyalty import cards, quote, redeem, slip
+from pos_app.loyalty.basket import ONE, Basket, Line, Offer, Product, Swap, Wish
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import Acted, Body, Fact, GoodsReturned, LineBack, SaleCompleted, Tender
+from pos_app.loyalty.facts import Acted, Fact, SaleCompleted, Tender
 from pos_app.loyalty.money import decimal_text
 from pos_app.loyalty.paper import Document, OpenDrawer
 from pos_app.loyalty.programme import Programme, Version
@@ -71,21 +76,6 @@ class Completed(NamedTuple):
     document: Document
 
 
-class Returned(NamedTuple):
-    """A return that is written down, and its slip."""
-
-    fact: Fact
-    document: Document
-
-
-class Returnable(NamedTuple):
-    """A sale found by its slip, with what can still come back of each line and swap (thousandths, pieces)."""
-
-    sale: Fact
-    left_milli: tuple[int, ...]
-    left_swaps: tuple[int, ...]
-
-
 class Till:
     """One till: the open basket, who stands before and behind it, and everything that can be done with it.
 
@@ -107,6 +97,7 @@ class Till:
         self._clock = clock or SteadyClock(store.last_moment)
         self.sign_in = SignIn(store, self.now)
         self.basket = store.open_basket()
+        self.after = AfterSale(self)
 
     def now(self) -> int:
         """The moment by which this till dates things; it never goes back behind what was written down."""
@@ -214,15 +205,14 @@ class Till:
 
     def set_channel(self, channel: str) -> None:
         """Where the sale is made: store, online or direct."""
-        old = self.basket
-        self._keep(Basket(old.lines, old.swaps, old.card, channel))
+        self._keep(replace(self.basket, channel=channel))
 
     def set_customer(self, card: int) -> None:
         self._put(card=card)
 
     def drop_customer(self) -> None:
         """Go on without a card; what was to be swapped leaves the basket."""
-        self._keep(Basket(self.basket.lines, (), None, self.basket.channel))
+        self._keep(replace(self.basket, swaps=(), card=None, use_points=None))
 
     def customer(self) -> Customer | None:
         """The scanned card as of now."""
@@ -245,7 +235,7 @@ class Till:
         customer = quoted.customer
         if customer is None:
             return [(offer, False) for offer in offers]
-        taken = self._taken_today(customer, offers, now)
+        taken = background.taken_today(self.store, customer, offers, now)
         for swap in self.basket.swaps:
             taken[swap.offer.item] = taken.get(swap.offer.item, 0) + swap.quantity
         left = customer.balance - quoted.spent
@@ -264,8 +254,7 @@ class Till:
             swaps.append(Swap(offer, quantity))
         else:
             swaps[same] = Swap(offer, swaps[same].quantity + quantity)
-        basket = self.basket
-        wanted = Basket(basket.lines, tuple(swaps), basket.card, basket.channel)
+        wanted = replace(self.basket, swaps=tuple(swaps))
         self._quote(wanted)
         self._keep(wanted)
 
@@ -278,12 +267,11 @@ class Till:
     def _quote(self, basket: Basket, *, check_swaps: bool = True) -> Quote:
         now = self.now()
         scanned = None if basket.card is None else self.store.customer(basket.card, now)
-        taken: dict[str, int] = {}
         if scanned is not None and basket.swaps and check_swaps:
             basket = self._with_todays_board(basket)
-            taken = self._taken_today(scanned, [swap.offer for swap in basket.swaps], now)
         version = self.programme.version_at(now)
-        return quote.quote(basket, scanned, version, now, taken, check_swaps=check_swaps)
+        behind = background.of(self.store, basket, scanned, version, now)
+        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, check_swaps=check_swaps)
 
     def foresee(self, code: str) -> tuple[Quote, Customer] | None:
         """What the open basket would come to with this card, and whose it is; nothing is written down yet.
@@ -296,9 +284,10 @@ class Till:
         scanned = self.store.customer(int(code), now)
         if scanned.status == "unknown":
             return None
-        basket = Basket(self.basket.lines, self.basket.swaps, scanned.card, self.basket.channel)
+        basket = replace(self.basket, card=scanned.card, coupons=(), use_points=0)
         version = self.programme.version_at(now)
-        return quote.quote(basket, scanned, version, now, {}, check_swaps=False), scanned
+        behind = background.of(self.store, basket, scanned, version, now)
+        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, check_swaps=False), scanned
 
     def _with_todays_board(self, basket: Basket) -> Basket:
         """The basket's swaps as the board has them now: a held basket may know an older stock."""
@@ -308,15 +297,39 @@ class Till:
             if offer is None:
                 raise Refusal("not_on_board", item=swap.offer.name)
             swaps.append(Swap(offer, swap.quantity))
-        return Basket(basket.lines, tuple(swaps), basket.card, basket.channel)
+        return replace(basket, swaps=tuple(swaps))
 
-    def _taken_today(self, customer: Customer, offers: Sequence[Offer], now: int) -> dict[str, int]:
-        if all(offer.per_account_per_day is None for offer in offers):
-            return {}
-        return redeem.taken_on_day(self.store.ledger(customer.card), customer.account, now)
+    # -- coupons, points and how an order goes
 
-    def complete(self, means: str = "cash") -> Completed:
-        """Complete the open sale: fact, new states, slip and empty basket in one transaction."""
+    def add_coupon(self, code: str) -> None:
+        """Put a coupon or code into the basket; raises Refusal when it cannot be used on this sale."""
+        plain = code.strip().upper()
+        if plain in self.basket.coupons:
+            return
+        wanted = replace(self.basket, coupons=(*self.basket.coupons, plain))
+        self._quote(wanted)
+        self._keep(wanted)
+
+    def drop_coupons(self) -> None:
+        self._keep(replace(self.basket, coupons=()))
+
+    def use_points(self, wish: Wish | None) -> None:
+        """Use so many points, or the most; None is what the programme does by itself. Raises Refusal."""
+        wanted = replace(self.basket, use_points=wish)
+        self._quote(wanted)
+        self._keep(wanted)
+
+    def set_order(self, **how: object) -> None:
+        """How the order goes, by the fields of Basket: means, fulfilled, delivery_minor, dated, guest, ..."""
+        self._put(**how)
+
+    def complete(self, means: str | None = None) -> Completed:
+        """Complete the open sale: fact, new states, slip and empty basket in one transaction.
+
+        What the sale brings to others (a friend's first purchase) is written with it.
+        """
+        if means is not None and means != self.basket.means:
+            self.basket = replace(self.basket, means=means)
         if self.basket.empty:
             raise Refusal("nothing_to_sell")
         for line in self.basket.lines:
@@ -324,29 +337,35 @@ class Till:
                 raise Refusal("not_weighed", item=line.product.name)
         quoted = self.quote()
         now = self.now()
-        tenders = (Tender(means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
+        tenders = (Tender(self.basket.means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
         mode: Literal["goods", "amount"] = "amount" if self.settings.mode == "amount" else "goods"
         body = quote.completed(quoted, self.store.next_slip(), tenders, mode)
         document = slip.sale_slip(
-            body, now, quoted.balance_after, self._head(), self.programme, quoted.version, self.words
+            body, now, quoted.balance_after, self.head(), self.programme, quoted.version, self.words
         )
-        fact = self._record(body, now, (body.slip, document, False), Basket())
+        fact = self.record([NewFact(body, now, new_id(now))], [(body.slip, document, False)], Basket())[0]
         return Completed(fact, quoted, document)
 
-    def _record(self, body: Body, now: int, job: tuple[int, Document, bool], basket: Basket | None = None) -> Fact:
-        new = [NewFact(body, now)]
-        if isinstance(body, SaleCompleted) and self._is_own_card(body.card):
-            new.append(NewFact(Acted("own_card", slip.slip_text(body.slip)), now))
-        written = self.store.record(
-            new,
+    def record(
+        self, new: Sequence[NewFact], jobs: Sequence[NewJob] = (), basket: Basket | None = None
+    ) -> tuple[Fact, ...]:
+        """Write facts down with all that follows from them: bonuses, notices, the mark on a cashier's own card."""
+        more = [
+            NewFact(Acted("own_card", slip.slip_text(body.slip)), moment)
+            for body, moment, _ in new
+            if isinstance(body, SaleCompleted) and self._is_own_card(body.card)
+        ]
+        written = consequences.record(
+            self.store,
+            self.programme,
+            [*new, *more],
             cashier=self.staff.id if self.staff else "",
-            programme=self.programme.pack,
-            version=self.programme.version_at(now).id,
-            jobs=[job],
+            jobs=jobs,
             basket=basket,
         )
-        self.basket = self.store.open_basket() if basket is None else basket
-        return written[0]
+        if basket is not None:
+            self.basket = basket
+        return written
 
     def _is_own_card(self, card: int | None) -> bool:
         """Whether the cashier serves himself: his own card, or one of his family (a manager sees it later)."""
@@ -357,7 +376,7 @@ class Till:
             card == own or self.store.customer(card, self.now()).account == self.store.customer(own, self.now()).account
         )
 
-    def _head(self) -> SlipHead:
+    def head(self) -> SlipHead:
         return SlipHead(self.settings.shop_lines, self.store.identity.till, self.staff.name if self.staff else "")
 
     # -- holding
@@ -379,7 +398,7 @@ class Till:
             self.hold()
         self.basket = self.store.recall(number)
 
-    # -- returns
+    # -- sales of before
 
     def find_sale(self, text: str) -> Returnable:
         """The sale of a slip number, typed or scanned, and what can still come back of it.
@@ -392,61 +411,7 @@ class Till:
         sale = None if number is None else self.store.sale(number)
         if sale is None or not isinstance(sale.body, SaleCompleted):
             raise Refusal("sale_unknown", slip=text.strip()[:20])
-        return self.returnable(sale)
-
-    def returnable(self, sale: Fact) -> Returnable:
-        assert isinstance(sale.body, SaleCompleted)
-        earlier = self._earlier(sale)
-        left = tuple(returns.left_milli(sale.body, earlier))
-        return Returnable(sale, left, tuple(returns.left_swaps(sale.body, earlier)))
-
-    def return_goods(
-        self, sale: Fact, lines: Sequence[LineBack] | None = None, swaps: Sequence[LineBack] = ()
-    ) -> Returned:
-        """Take goods of a sale back; without `lines` all that did not come back yet.
-
-        Raises Refusal already_returned, not_bought or quantity_wrong.
-        """
-        body = self.quote_return(sale, lines, swaps)
-        now = max(self.now(), sale.moment + 1)  # in the fold a return comes after its sale
-        balance = self._balance_with(body, now)
-        document = slip.return_slip(body, now, sale, balance, self._head(), self.programme, self.words)
-        return Returned(self._record(body, now, (body.slip, document, False)), document)
-
-    def quote_return(
-        self, sale: Fact, lines: Sequence[LineBack] | None = None, swaps: Sequence[LineBack] = ()
-    ) -> GoodsReturned:
-        """What a return would do; nothing is kept."""
-        assert isinstance(sale.body, SaleCompleted)
-        earlier = self._earlier(sale)
-        if lines is None:
-            lines, swaps = returns.everything(sale.body, earlier)
-        then = self._version_of(sale)
-        return returns.goods_returned(sale, earlier, lines, swaps, then, self.version, self.store.next_slip())
-
-    def _earlier(self, sale: Fact) -> list[GoodsReturned]:
-        return [fact.body for fact in self.store.returns_of(sale) if isinstance(fact.body, GoodsReturned)]
-
-    def _version_of(self, sale: Fact) -> Version:
-        """The version by which a sale was reckoned, from the programme file of that time."""
-        then = self.programme
-        if sale.programme != then.pack:
-            content = self.store.pack(sale.programme)
-            if content is not None:
-                then = programme.decode(content, sale.programme)
-        return then.version(sale.version) or then.version_at(sale.moment)
-
-    def _balance_with(self, body: GoodsReturned, now: int) -> int | None:
-        """The customer's balance as it will be once `body` is written down."""
-        if body.card is None:
-            return None
-        after = self.store.ledger(body.card)
-        identity = self.store.identity
-        preview = Fact(b"preview", identity.till, identity.epoch, 1 << 60, max(now, self.store.last_moment), body)
-        if not ledger.follows(after, preview):
-            return None
-        ledger.apply(after, preview)
-        return ledger.totals(after, after.cards[body.card].account).balance
+        return self.after.returnable(sale)
 
     # -- the printer and the drawer
 
@@ -465,27 +430,12 @@ class Till:
         self._act(Acted("drawer_opened"), (None, (OpenDrawer(),), False))
 
     def _act(self, act: Acted, job: tuple[int | None, Document, bool]) -> None:
-        cashier = self.staff.id if self.staff else ""
-        self.store.record([NewFact(act, self.now())], cashier=cashier, jobs=[job])
+        self.record([NewFact(act, self.now())], [job])
 
     # -- keeping the basket
 
-    def _put(
-        self,
-        *,
-        lines: tuple[Line, ...] | None = None,
-        swaps: tuple[Swap, ...] | None = None,
-        card: int | None = None,
-    ) -> None:
-        old = self.basket
-        self._keep(
-            Basket(
-                old.lines if lines is None else lines,
-                old.swaps if swaps is None else swaps,
-                old.card if card is None else card,
-                old.channel,
-            )
-        )
+    def _put(self, **changed: object) -> None:
+        self._keep(replace(self.basket, **changed))
 
     def _keep(self, basket: Basket) -> None:
         self.store.keep_basket(basket)

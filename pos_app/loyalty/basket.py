@@ -8,6 +8,8 @@ from pos_app.loyalty.money import line_amount_minor
 
 ONE = 1000
 """A quantity of one: quantities are thousandths."""
+REDUCTIONS = ("coupon", "points")
+"""What goods can be excluded from."""
 
 
 class Product(Struct, frozen=True, omit_defaults=True):

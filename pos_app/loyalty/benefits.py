@@ -1,4 +1,4 @@
-"""Benefits of a member: what comes with a kind or tier, what has to be asked for, and what was decided (M3 to M7, K14)."""
+"""Benefits of a member: what comes with a kind or tier, what has to be asked for, what was decided (M3 to M7, K14)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal

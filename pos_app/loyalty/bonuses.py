@@ -1,4 +1,4 @@
-"""Points for other things than goods: joining, a profile, a review, a friend who comes (H3 to H5, H10, T9 to T11, M1)."""
+"""Points for other things than goods: joining, a profile, a review, a friend (H3 to H5, H10, T9 to T11, M1)."""
 
 from typing import Literal
 

@@ -26,9 +26,7 @@ class Crediting(Struct, frozen=True):
 AT_ONCE = Crediting()
 
 
-def credited(
-    rules: Sequence[Crediting], means: str, fulfilled: int | None, paid: int | None, zone: str
-) -> int | None:
+def credited(rules: Sequence[Crediting], means: str, fulfilled: int | None, paid: int | None, zone: str) -> int | None:
     """From when the points of a sale can be spent, None as long as that is open.
 
     `fulfilled` and `paid` are when the goods were handed over (T8, H13) and paid, None where they were not yet.

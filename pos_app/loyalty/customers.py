@@ -19,6 +19,7 @@ class Customer(Struct, frozen=True, omit_defaults=True):
     tier: str | None = None
     status: CardStatus = "given"
     active_from: int = 0
+    tier_until: int | None = None
 
 
 _REFUSALS: dict[CardStatus, RefusalCode] = {

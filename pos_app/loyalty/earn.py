@@ -148,7 +148,7 @@ class EarnRules:
         self.life = life
         self._named_products = frozenset(code for rule in self.rules for code in rule.when.products)
         self._dated = any(rule.when.starts > -NEVER or rule.when.ends < NEVER for rule in self.rules)
-        self._found: dict[tuple[Who, tuple[EarnRule, ...] | None], dict[_Sort, _Found]] = {}
+        self._found: dict[tuple[Who, tuple[str, ...]], dict[_Sort, _Found]] = {}
         self._said: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def best(self, product: Product, who: Who, now: int) -> EarnRule | None:
@@ -166,11 +166,9 @@ class EarnRules:
         return tuple([rule for rule in self.rules if rule.when.starts <= now < rule.when.ends])
 
     def _known(self, who: Who, now: int) -> dict[_Sort, _Found]:
-        return self._found.setdefault((who, self._active(now) if self._dated else None), {})
+        return self._found.setdefault((who, tuple([rule.id for rule in self._active(now)]) if self._dated else ()), {})
 
-    def _find(
-        self, product: Product, who: Who, rules: tuple[EarnRule, ...], known: dict[_Sort, _Found]
-    ) -> _Found:
+    def _find(self, product: Product, who: Who, rules: tuple[EarnRule, ...], known: dict[_Sort, _Found]) -> _Found:
         code = product.code if product.code in self._named_products else ""
         sort = (product.brand, product.category, code)
         found = known.get(sort)
@@ -201,8 +199,8 @@ class EarnRules:
         for index, (_, rate, more) in enumerate(found):
             if rate is not None:
                 groups.setdefault(rate, []).append(index)
-            for rule in more:
-                on_top.setdefault(rule.id, []).append(index)
+            for extra in more:
+                on_top.setdefault(extra.id, []).append(index)
         shares = [0] * len(lines)
         earned: list[Earned] = []
         for members in groups.values():

@@ -27,7 +27,9 @@ def enrol(ledger: Ledger, fact: Fact, body: facts.Enrolled) -> None:
     if card.status == "unknown":
         card.status = "given"
     if body.guest:
-        _rename(ledger, card_state(ledger, body.guest).account, body.account)
+        guest = card_state(ledger, body.guest)
+        _rename(ledger, guest.account, body.account)
+        guest.member, guest.status, guest.replaced_by = body.member, "replaced", body.card
     _set_kind(ledger, fact, body.member, body.kind)
 
 

@@ -113,6 +113,14 @@ def apply(ledger: Ledger, fact: Fact) -> None:
     ledger.last = facts.place(fact)
     for number in facts.cards_of(fact.body):
         card_state(ledger, number)
+    _change_cards(ledger, fact)
+    _change_points(ledger, fact)
+    points.fill_debts(ledger)
+    standing.settle(ledger, [ledger.cards[number].account for number in facts.cards_of(fact.body)], fact.moment)
+    ledger.next_change = points.next_change(ledger)
+
+
+def _change_cards(ledger: Ledger, fact: Fact) -> None:
     match fact.body:
         case facts.Enrolled() as body:
             families.enrol(ledger, fact, body)
@@ -120,10 +128,6 @@ def apply(ledger: Ledger, fact: Fact) -> None:
             families.activate(ledger, fact, body)
         case facts.KindChanged() as body:
             families.change_kind(ledger, fact, body)
-        case facts.SaleCompleted() as body if body.card is not None:
-            points.sell(ledger, fact, body, body.card)
-        case facts.GoodsReturned() as body if body.card is not None:
-            points.return_goods(ledger, fact, body, body.card)
         case facts.CardsMerged() as body:
             families.merge(ledger, fact, body)
         case facts.CardSplit() as body:
@@ -134,6 +138,14 @@ def apply(ledger: Ledger, fact: Fact) -> None:
             families.replace(ledger, body)
         case facts.MemberLeft() as body:
             families.leave(ledger, body)
+
+
+def _change_points(ledger: Ledger, fact: Fact) -> None:
+    match fact.body:
+        case facts.SaleCompleted() as body if body.card is not None:
+            points.sell(ledger, fact, body, body.card)
+        case facts.GoodsReturned() as body if body.card is not None:
+            points.return_goods(ledger, fact, body, body.card)
         case facts.PointsAdjusted() as body:
             points.adjust(ledger, fact, body)
         case facts.PointsCredited() as body:
@@ -146,8 +158,3 @@ def apply(ledger: Ledger, fact: Fact) -> None:
             requests.ask(ledger, fact, body)
         case facts.RequestDecided() as body:
             requests.decide(ledger, body)
-        case _:
-            pass
-    points.fill_debts(ledger)
-    standing.settle(ledger, [ledger.cards[number].account for number in facts.cards_of(fact.body)], fact.moment)
-    ledger.next_change = points.next_change(ledger)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pos_app.loyalty.basket import ONE, Line
 from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack, PointsBack, SaleCompleted
-from pos_app.loyalty.money import decimal_text, divide_half_up, line_amount_minor
+from pos_app.loyalty.facts import USED_POINTS, Fact, GoodsReturned, LineBack, PointsBack, SaleCompleted
+from pos_app.loyalty.money import decimal_text, divide_half_up
 from pos_app.loyalty.programme import Version
 
 
@@ -42,14 +42,19 @@ def goods_returned(
     then: Version,
     now: Version,
     slip: int,
+    *,
+    cancelled: bool = False,
 ) -> GoodsReturned:
     """The fact of a return of `lines` and `swaps` of `sale`, after the `earlier` ones.
 
     Points are reckoned by the version of the sale, `then`; money is given back in the currency of `now`, at the rate
-    that its file fixes. Raises Refusal when more would come back than was sold, or a part of a piece.
+    that its file fixes; a sale that is `cancelled` gives back what delivery cost, too. When nothing is left of the
+    sale, codes and approvals that it used can be used again. Raises Refusal when more would come back than was sold,
+    or a part of a piece.
     """
     body = sale.body
     assert isinstance(body, SaleCompleted)
+    sale_at = sale.moment if body.dated is None else body.dated
     before = left_milli(body, earlier)
     after = _without(before, lines)
     swaps_after = _without([left * 1000 for left in left_swaps(body, earlier)], swaps)
@@ -64,6 +69,8 @@ def goods_returned(
         _part(line, had) - _part(line, has) for line, had, has in zip(body.lines, before, after, strict=True)
     )
     refund_minor += sum(body.swaps[back.index].offer.price_minor * back.quantity_milli // 1000 for back in swaps)
+    refund_minor += body.delivery_minor if cancelled else 0
+    undone = cancelled or not (any(after) or any(swaps_after))
     other = now.currency != body.currency and body.currency in now.rates
     return GoodsReturned(
         slip=slip,
@@ -74,10 +81,17 @@ def goods_returned(
         lines=tuple(lines),
         swaps=tuple(swaps),
         card=body.card,
-        taken=_taken(body, earlier, after, then) if body.card is not None else (),
-        given=tuple(
-            PointsBack(back.index, body.swaps[back.index].offer.points * back.quantity_milli // 1000) for back in swaps
+        taken=() if body.card is None else _taken(body, earlier, after, then, sale_at),
+        given=(
+            *[
+                PointsBack(back.index, body.swaps[back.index].offer.points * back.quantity_milli // 1000)
+                for back in swaps
+            ],
+            *_used_points_back(body, before, after),
         ),
+        cancelled=cancelled,
+        freed=tuple(use.code for use in body.coupons if undone and use.single_use),
+        freed_requests=body.approved if undone else (),
     )
 
 
@@ -95,33 +109,55 @@ def _without(left: Sequence[int], back: Sequence[LineBack]) -> list[int]:
 
 
 def _part(line: Line, quantity_milli: int) -> int:
-    """What `quantity_milli` of a line cost, its discount shared out by quantity."""
-    discount = divide_half_up(line.discount_minor * quantity_milli, line.quantity_milli)
-    return line_amount_minor(line.price_minor, quantity_milli) - discount
+    """What `quantity_milli` of a line cost, all that lowered it shared out by quantity."""
+    return _staying(line, quantity_milli).amount_minor
+
+
+def _staying(line: Line, quantity_milli: int) -> Line:
+    """The line with only so much of its goods."""
+    return Line(
+        line.product,
+        quantity_milli,
+        line.price_minor,
+        divide_half_up(line.discount_minor * quantity_milli, line.quantity_milli),
+        divide_half_up(line.lowered_minor * quantity_milli, line.quantity_milli),
+    )
+
+
+def _used_points_back(sale: SaleCompleted, before: Sequence[int], after: Sequence[int]) -> list[PointsBack]:
+    """The points that paid for the goods which come back."""
+    points = sum(
+        _points_for(line, line.quantity_milli - has) - _points_for(line, line.quantity_milli - had)
+        for line, had, has in zip(sale.lines, before, after, strict=True)
+    )
+    return [PointsBack(USED_POINTS, points)] if points else []
+
+
+def _points_for(line: Line, quantity_milli: int) -> int:
+    return line.points_used * quantity_milli // line.quantity_milli
 
 
 def _taken(
-    sale: SaleCompleted, earlier: Sequence[GoodsReturned], left: Sequence[int], version: Version
+    sale: SaleCompleted, earlier: Sequence[GoodsReturned], left: Sequence[int], version: Version, sale_at: int
 ) -> tuple[PointsBack, ...]:
     """For each earning of the sale what it had given so far less what the goods that stay would earn."""
-    staying = [
-        Line(
-            line.product,
-            quantity,
-            line.price_minor,
-            divide_half_up(line.discount_minor * quantity, line.quantity_milli),
-        )
-        for line, quantity in zip(sale.lines, left, strict=True)
-    ]
-    who = Who(sale.kind, sale.tier, sale.channel)
-    reckoned = version.earn.reckon(staying, who, 0)
-    staying_points = {version.earn.by_id[earned.rules[0]].rate: earned.points for earned in reckoned.earned}
+    staying = [_staying(line, quantity) for line, quantity in zip(sale.lines, left, strict=True)]
+    counts = {earned.rules[0]: earned.before for earned in sale.earned if earned.units}
+    reckoned = version.earn.reckon(
+        staying,
+        Who(sale.kind, sale.tier, sale.channel),
+        sale_at,
+        delivery_minor=sale.delivery_minor if any(left) else 0,
+        counts=counts,
+    )
+    stays = {version.earn.by_id[earned.rules[0]].group: earned for earned in reckoned.earned}
     taken: list[PointsBack] = []
     for index, earned in enumerate(sale.earned):
         rule = version.earn.by_id.get(earned.rules[0])
-        stays = staying_points.get(rule.rate, 0) if rule is not None else 0
-        before = sum(back.points for fact in earlier for back in fact.taken if back.index == index)
-        points = earned.points - before - stays
-        if points > 0:
-            taken.append(PointsBack(index, points))
+        kept = stays.get(rule.group) if rule is not None else None
+        before = [back for fact in earlier for back in fact.taken if back.index == index]
+        points = earned.points - sum(back.points for back in before) - (kept.points if kept else 0)
+        units = earned.units - sum(back.units for back in before) - (kept.units if kept else 0)
+        if points > 0 or units > 0:
+            taken.append(PointsBack(index, max(points, 0), units, earned.rules[0] if units else ""))
     return tuple(taken)

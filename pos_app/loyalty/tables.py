@@ -255,6 +255,11 @@ class Table:
             return None
         return value
 
+    def birthday(self, key: str) -> str:
+        """A date without quotes, of any year, as a text."""
+        value = self._typed(key, date, "a date without quotes such as 1960-02-29", None, date.min)
+        return value.isoformat()[:10]
+
     def local_time(self, key: str) -> datetime | None:
         """A shop-local time such as 2026-01-01T09:00:00 (or a date: its midnight), None when missing."""
         value = self._dated(key, "a time without quotes and zone such as 2026-01-01T09:00:00")

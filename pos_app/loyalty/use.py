@@ -7,7 +7,7 @@ from msgspec import Struct
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.money import Amount, Ratio
 
-Limit = Literal["balance", "percent", "delivery", "goods", "channel", "none"]
+Limit = Literal["balance", "percent", "delivery", "goods", "channel", "coupon"]
 """What keeps the customer from using more."""
 
 

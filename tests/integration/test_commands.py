@@ -44,7 +44,7 @@ def test_an_account_is_shown_with_every_movement_while_the_till_runs(
     till.scan(card)
     till.scan(sample(till, "goods"))
     done = till.complete()
-    till.return_goods(done.fact)
+    till.after.return_goods(done.fact)
     assert main(["show", "account", card, "--data", str(made), "--json", "--lang", "bg"]) == 0
     account = json.loads(capsys.readouterr().out)
     assert (account["card"], account["kind"], account["balance"]) == (card, "cooperator", balance)

@@ -178,7 +178,7 @@ def test_stock_of_the_board_goes_down_and_up(world: World) -> None:
     sale = world.till.complete().fact
     world.till.scan(str(world.card(500)))
     assert not {offer.item: free for offer, free in world.till.board()}["coffee"]
-    world.till.return_goods(sale)
+    world.till.after.return_goods(sale)
     assert {offer.item: free for offer, free in world.till.board()}["coffee"]
 
 
@@ -235,16 +235,16 @@ def test_a_return_by_the_slips_barcode_part_and_rest(world: World) -> None:
     scanned = world.till.scan(slip_code(sale.body.slip))
     assert isinstance(scanned, SlipScanned)
     found = world.till.find_sale(slip_text(sale.body.slip))
-    assert found == world.till.returnable(scanned.sale) == world.till.find_sale("1")
-    part = world.till.return_goods(sale, [LineBack(1, 1000)])
+    assert found == world.till.after.returnable(scanned.sale) == world.till.find_sale("1")
+    part = world.till.after.return_goods(sale, [LineBack(1, 1000)])
     assert isinstance(part.fact.body, GoodsReturned)
     assert isinstance(world.till.scan(slip_code(part.fact.body.slip)), UnknownScanned), "a return has no return"
     assert world.balance(card) == balance - 18
     assert str(world.balance(card)) in str(part.document)
-    world.till.return_goods(sale)
+    world.till.after.return_goods(sale)
     assert world.balance(card) == 100
     with pytest.raises(Refusal, match="already_returned"):
-        world.till.return_goods(sale)
+        world.till.after.return_goods(sale)
     with pytest.raises(Refusal, match="sale_unknown"):
         world.till.find_sale("999")
 
@@ -310,9 +310,9 @@ def test_a_return_is_reckoned_by_the_programme_file_of_its_sale(world: World) ->
     sale = world.till.complete().fact
     richer = programme.decode(shipped.content("coop-bg").replace(b"points = 1\n", b"points = 10\n"), "x")
     world.till.programme = richer
-    world.till.return_goods(sale, [LineBack(0, 1000)])
+    world.till.after.return_goods(sale, [LineBack(0, 1000)])
     assert world.balance(card) == 4
-    world.till.return_goods(sale)
+    world.till.after.return_goods(sale)
     assert world.balance(card) == 0
 
 

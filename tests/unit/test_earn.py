@@ -116,7 +116,7 @@ def rule(id_: str, points: int, step_minor: int = 50, when: Condition | None = N
 
 
 def best(rules: list[EarnRule], line: Line, who: Who = CLIENT) -> str | None:
-    found = EarnRules(rules).best(line.product, who)
+    found = EarnRules(rules).best(line.product, who, 1)
     return found.id if found else None
 
 
@@ -156,7 +156,7 @@ def test_of_equal_rates_the_first_in_the_file_counts() -> None:
 def test_a_rule_applies_where_all_its_conditions_hold(when: dict[str, set[str]], who: Who, applies: bool) -> None:
     product = Product("38", "Чай", 100, "Друг", "tea")
     only = rule("only", 1, when=Condition(**{key: frozenset(values) for key, values in when.items()}))
-    assert (EarnRules([only]).best(product, who) is not None) is applies
+    assert (EarnRules([only]).best(product, who, 1) is not None) is applies
 
 
 def test_goods_are_not_taken_for_others_of_their_brand() -> None:
@@ -164,7 +164,7 @@ def test_goods_are_not_taken_for_others_of_their_brand() -> None:
     rules = EarnRules([rule("all", 1), rule("this", 5, when=Condition(products=frozenset({"38"})))])
     this, other = Product("38", "Чай", 100, "Друг"), Product("39", "Кафе", 100, "Друг")
     for product, name in ((this, "this"), (other, "all"), (this, "this")):
-        found = rules.best(product, CLIENT)
+        found = rules.best(product, CLIENT, 1)
         assert found is not None
         assert found.id == name
 
@@ -180,9 +180,9 @@ def test_every_point_has_its_line_and_its_reason() -> None:
     assert [found and found.id for found in reckoning.rules] == ["all-goods", "own-brand", "all-goods", "own-brand"]
 
 
-def test_what_a_sale_earns_is_dated_by_it_and_lives_as_the_rules_say() -> None:
+def test_what_a_sale_earns_is_dated_by_its_quote_and_lives_as_the_rules_say() -> None:
     earned = EarnRules([rule("all", 1)], Duration(months=6)).reckon((goods(50),), CLIENT, LEV_DAY).earned[0]
-    assert earned == Earned(("all",), 1, 50, (0,), LEV_DAY, Duration(months=6))
+    assert earned == Earned(("all",), 1, 50, (0,), None, Duration(months=6))
     assert LEV.earn.reckon((goods(50),), CLIENT, LEV_DAY).earned[0].life is None
 
 

@@ -124,7 +124,7 @@ class Actions(Deeds):
                 self.say("good", "works_now", name=staff.name)
                 page.accepted.emit()
             case SlipScanned(sale=sale):
-                self.slips.show_return(self.till.returnable(sale))
+                self.slips.show_return(self.till.after.returnable(sale))
                 page.accepted.emit()
             case UnknownScanned(refusal=refusal):
                 self._stop_for(code, refusal)

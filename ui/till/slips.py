@@ -6,10 +6,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 
 from db.store import StoreTrouble
+from pos_app.after_sale import Returnable
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
 from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
-from pos_app.till import Returnable
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
 from ui.till.dialogs.number import SLIP, NumbersPanel
@@ -39,7 +39,7 @@ class Slips(Deeds):
 
         def quote(lines: Sequence[LineBack], swaps: Sequence[LineBack]) -> GoodsReturned | None:
             try:
-                return self.till.quote_return(sale, lines, swaps)
+                return self.till.after.quote_return(sale, lines, swaps)
             except Refusal as refusal:
                 self.page.refuse(refusal)
             except StoreTrouble as trouble:
@@ -57,7 +57,7 @@ class Slips(Deeds):
 
     @spoken
     def _take(self, sale: Fact, lines: list[LineBack], swaps: list[LineBack]) -> None:
-        body = self.till.return_goods(sale, lines, swaps).fact.body
+        body = self.till.after.return_goods(sale, lines, swaps).fact.body
         assert isinstance(body, GoodsReturned)
         self.page.place.open(ReturnedPanel(self.words, body))
         self.page.refresh()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
+from pos_app.after_sale import Returnable
 from pos_app.loyalty import cards
 from pos_app.loyalty.basket import ONE
 from pos_app.loyalty.errors import Refusal
@@ -13,13 +14,12 @@ from pos_app.loyalty.facts import GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.money import parse_quantity
 from pos_app.loyalty.slip import SLIP_MARK, slip_text
 from pos_app.loyalty.words import Words
-from pos_app.till import Returnable
 from ui.till.dialogs.number import KILOGRAMS, WHOLE, decimal, typed
 from ui.till.glyphs import Glyph
 from ui.till.pads import Field, NumberPad
 from ui.till.panel import Panel, is_enter
 from ui.till.rows import Row, RowsView
-from ui.till.say import button, label, points
+from ui.till.say import button, joined, label, points
 
 Quoting = Callable[[Sequence[LineBack], Sequence[LineBack]], GoodsReturned | None]
 
@@ -228,4 +228,4 @@ def summary(body: GoodsReturned, words: Words) -> str:
         parts.append(words.say("till.return.taken", points=taken))
     if given:
         parts.append(words.say("till.return.given", points=given))
-    return " · ".join(parts)
+    return joined(words, *parts)

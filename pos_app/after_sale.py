@@ -1,0 +1,229 @@
+"""What happens to a sale after it: goods come back, an order is handed over, paid or cancelled."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from db.store import NewFact, Store
+from pos_app.consequences import NewJob
+from pos_app.loyalty import crediting, ledger, programme, returns, slip
+from pos_app.loyalty.errors import Refusal
+from pos_app.loyalty.facts import (
+    BonusGiven,
+    Fact,
+    GoodsReturned,
+    LineBack,
+    OrderChanged,
+    PointsAdjusted,
+    PointsCredited,
+    SaleCompleted,
+)
+from pos_app.loyalty.paper import Document
+from pos_app.loyalty.programme import Programme, Version
+from pos_app.loyalty.slip import SlipHead
+from pos_app.loyalty.words import Words
+
+SaleState = Literal["open", "completed", "returned", "cancelled"]
+
+
+class Returned(NamedTuple):
+    """A return that is written down, and its slip."""
+
+    fact: Fact
+    document: Document
+
+
+class Returnable(NamedTuple):
+    """A sale found by its slip, with what can still come back of each line and swap (thousandths, pieces)."""
+
+    sale: Fact
+    left_milli: tuple[int, ...]
+    left_swaps: tuple[int, ...]
+
+
+class Order(NamedTuple):
+    """When the goods of a sale were handed over and paid (UTC ms), None where they were not yet."""
+
+    fulfilled: int | None
+    paid: int | None
+
+
+class Register(Protocol):
+    """What of a till is needed to work on its sales."""
+
+    store: Store
+    programme: Programme
+    words: Words
+
+    @property
+    def version(self) -> Version: ...
+    def now(self) -> int: ...
+    def head(self) -> SlipHead: ...
+    def record(self, new: Sequence[NewFact], jobs: Sequence[NewJob] = ()) -> tuple[Fact, ...]: ...
+
+
+class AfterSale:
+    """The sales of one till after they were made. Methods raise Refusal."""
+
+    def __init__(self, till: Register) -> None:
+        self._till = till
+
+    def returnable(self, sale: Fact) -> Returnable:
+        assert isinstance(sale.body, SaleCompleted)
+        earlier = self._earlier(sale)
+        left = tuple(returns.left_milli(sale.body, earlier))
+        return Returnable(sale, left, tuple(returns.left_swaps(sale.body, earlier)))
+
+    def return_goods(
+        self, sale: Fact, lines: Sequence[LineBack] | None = None, swaps: Sequence[LineBack] = ()
+    ) -> Returned:
+        """Take goods of a sale back; without `lines` all that did not come back yet.
+
+        Raises Refusal already_returned, not_bought or quantity_wrong.
+        """
+        return self._take_back(sale, self.quote_return(sale, lines, swaps))
+
+    def cancel(self, sale: Fact) -> Returned:
+        """Undo a whole sale or order, with what was paid for its delivery (H14).
+
+        Raises Refusal sale_cancelled, or already_returned where something came back before.
+        """
+        return self._take_back(sale, self.quote_return(sale, cancelled=True))
+
+    def _take_back(self, sale: Fact, body: GoodsReturned) -> Returned:
+        till = self._till
+        now = max(till.now(), sale.moment + 1)  # in the fold a return comes after its sale
+        document = slip.return_slip(
+            body, now, sale, self._balance_with(body, now), till.head(), till.programme, till.words
+        )
+        new = [NewFact(body, now), *self._bonus_back(sale, body, now)]
+        return Returned(till.record(new, [(body.slip, document, False)])[0], document)
+
+    def _bonus_back(self, sale: Fact, back: GoodsReturned, now: int) -> Iterator[NewFact]:
+        """What an inviter loses of the points for this purchase of a friend, now that less of it was bought."""
+        for fact in self._till.store.facts_about(f"bonus:{sale.id.hex()}"):
+            given = fact.body
+            assert isinstance(given, BonusGiven)
+            rule = self._version_of(sale).bonus(given.rule)
+            if rule is None or rule.share is None:
+                continue
+            refunds = [*self._earlier(sale), back]
+            kept = [given.amount_minor - sum(_refunded(one) for one in refunds[:count]) for count in (-1, None)]
+            points = rule.worth(kept[0]) - rule.worth(kept[1])
+            if points > 0:
+                yield NewFact(PointsAdjusted(given.card, -points, f"{given.rule}: {slip.slip_text(back.slip)}"), now)
+
+    # -- orders: handed over and paid later than they were made
+
+    def fulfil(self, sale: Fact) -> Fact:
+        """An order was handed over, a service used: its points come as the programme says (T8, H13, S6)."""
+        return self._change(sale, "fulfilled")
+
+    def pay(self, sale: Fact) -> Fact:
+        """An order that was open is paid."""
+        return self._change(sale, "paid")
+
+    def _change(self, sale: Fact, state: Literal["fulfilled", "paid"]) -> Fact:
+        body = sale.body
+        assert isinstance(body, SaleCompleted)
+        self._check_open(sale)
+        order = self.order(sale)
+        if (order.fulfilled if state == "fulfilled" else order.paid) is not None:
+            raise Refusal("already_done", slip=slip.slip_text(body.slip))
+        now = max(self._till.now(), sale.moment + 1)
+        order = order._replace(**{state: now})
+        if state == "fulfilled" and order.paid is None and body.means != "transfer":
+            order = order._replace(paid=now)  # what is not paid before is paid when it is handed over
+        new = [NewFact(OrderChanged(sale.id, state, body.card), now)]
+        if body.card is not None and not self._waits_for_member(body):
+            credited = self._credited(sale, order)
+            if credited is not None:
+                new.append(NewFact(PointsCredited(body.card, sale.id, credited), now))
+        return self._till.record(new)[0]
+
+    def _waits_for_member(self, body: SaleCompleted) -> bool:
+        """Whether a guest made the purchase who has not joined yet (H12)."""
+        return bool(body.guest) and not self._till.store.customer(body.guest, self._till.now()).member
+
+    def _credited(self, sale: Fact, order: Order) -> int | None:
+        assert isinstance(sale.body, SaleCompleted)
+        rules = self._version_of(sale).crediting
+        return crediting.credited(rules, sale.body.means, order.fulfilled, order.paid, self._till.programme.zone)
+
+    def order(self, sale: Fact) -> Order:
+        """When a sale was handed over and paid, as far as it was."""
+        assert isinstance(sale.body, SaleCompleted)
+        order = Order(
+            sale.moment if sale.body.fulfilled else None,
+            sale.moment if sale.body.paid else None,
+        )
+        for fact in self._till.store.facts_about(f"order:{sale.id.hex()}"):
+            assert isinstance(fact.body, OrderChanged)
+            order = order._replace(**{fact.body.state: fact.moment})
+        if order.paid is None and order.fulfilled is not None and sale.body.means != "transfer":
+            order = order._replace(paid=order.fulfilled)
+        return order
+
+    def state(self, sale: Fact) -> SaleState:
+        """What has become of a sale."""
+        assert isinstance(sale.body, SaleCompleted)
+        earlier = self._earlier(sale)
+        if any(back.cancelled for back in earlier):
+            return "cancelled"
+        left = self.returnable(sale)
+        if not (any(left.left_milli) or any(left.left_swaps)):
+            return "returned"
+        return "completed" if self.order(sale).fulfilled is not None else "open"
+
+    def _check_open(self, sale: Fact) -> None:
+        if any(back.cancelled for back in self._earlier(sale)):
+            assert isinstance(sale.body, SaleCompleted)
+            raise Refusal("sale_cancelled", slip=slip.slip_text(sale.body.slip))
+
+    def quote_return(
+        self,
+        sale: Fact,
+        lines: Sequence[LineBack] | None = None,
+        swaps: Sequence[LineBack] = (),
+        *,
+        cancelled: bool = False,
+    ) -> GoodsReturned:
+        """What a return would do; nothing is kept."""
+        assert isinstance(sale.body, SaleCompleted)
+        self._check_open(sale)
+        earlier = self._earlier(sale)
+        if lines is None:
+            lines, swaps = returns.everything(sale.body, earlier)
+        then = self._version_of(sale)
+        slip_number = self._till.store.next_slip()
+        return returns.goods_returned(
+            sale, earlier, lines, swaps, then, self._till.version, slip_number, cancelled=cancelled
+        )
+
+    def _earlier(self, sale: Fact) -> list[GoodsReturned]:
+        return [fact.body for fact in self._till.store.returns_of(sale) if isinstance(fact.body, GoodsReturned)]
+
+    def _version_of(self, sale: Fact) -> Version:
+        """The version by which a sale was reckoned, from the programme file of that time."""
+        then = self._till.programme
+        if sale.programme != then.pack:
+            content = self._till.store.pack(sale.programme)
+            if content is not None:
+                then = programme.decode(content, sale.programme)
+        return then.version(sale.version) or then.version_at(sale.moment)
+
+    def _balance_with(self, body: GoodsReturned, now: int) -> int | None:
+        """The customer's balance as it will be once `body` is written down."""
+        if body.card is None:
+            return None
+        after = self._till.store.ledger(body.card)
+        identity = self._till.store.identity
+        preview = Fact(b"preview", identity.till, identity.epoch, 1 << 60, max(now, self._till.store.last_moment), body)
+        if not ledger.follows(after, preview):
+            return None
+        ledger.apply(after, preview)
+        return ledger.totals(after, after.cards[body.card].account).balance
+
+
+def _refunded(back: GoodsReturned) -> int:
+    """The refund in the currency of the sale."""
+    return back.refund_minor if back.refund_then_minor is None else back.refund_then_minor
