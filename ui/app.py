@@ -195,8 +195,8 @@ def _tell_why_not(trouble: FileFault | StoreTrouble, words: Words) -> None:
     """Say why the till cannot start, before there is a window; the places of faults in a file stay as they are."""
     from PySide6.QtWidgets import QMessageBox
 
+    theme.direct(words)
     box = QMessageBox(QMessageBox.Icon.Critical, "pos-app", words.say("app.cannot_start"))
-    theme.direct(box, words)
     box.setTextFormat(Qt.TextFormat.PlainText)
     if isinstance(trouble, StoreTrouble):
         box.setInformativeText(f"{words.say(f'till.trouble.{trouble.code}')}\n\n{trouble.path}")

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.loyalty.words import Words
 
-FAMILIES = ("Noto Sans", "Noto Sans Arabic", "DejaVu Sans", "sans-serif")
-"""Latin and Cyrillic of the first, Persian of the second."""
+FAMILIES = ("Noto Sans", "Noto Sans Arabic UI", "Noto Sans Arabic", "DejaVu Sans", "sans-serif")
+"""Persian is of the second, whose lines are as high as those of the first, or else of the third, where they are not."""
 
 BASE_LEAST_PX = 16
 _HEIGHT_OF_LEAST_PX = 768
@@ -67,10 +67,10 @@ def palette() -> QPalette:
     return colours
 
 
-def direct(window: QWidget, words: Words) -> None:
-    """Let a top-level window begin where its language does: at the left, or at the right."""
+def direct(words: Words) -> None:
+    """Let every window, and every text in it, begin where the language does: at the left, or at the right."""
     from_right = Qt.LayoutDirection.RightToLeft
-    window.setLayoutDirection(from_right if words.from_right else Qt.LayoutDirection.LeftToRight)
+    QApplication.setLayoutDirection(from_right if words.from_right else Qt.LayoutDirection.LeftToRight)
 
 
 def dress(window: QWidget, base: int) -> None:

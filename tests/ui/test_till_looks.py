@@ -1,4 +1,4 @@
-"""Nothing is cut off: in both languages, on both usual screens, with long names and large sums."""
+"""Nothing is cut off: in all languages, on both usual screens, with long names and large sums."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,7 +173,9 @@ def test_every_sentence_fits_into_the_strip(desk: TillDesk, monkeypatch: pytest.
         "card": 2900000000018, "since": desk.moment, "need": 12345, "have": 12345, "item": COFFEE.name,
         "limit": 10, "slip": "0001-0000412", "code": "3800000000017", "quantity": "9999.000", "seconds": 900,
         "name": "Прясно мляко КООП 3,6 %", "price": "1 234,50 €", "points": 12345, "number": 12, "board": "F5",
-        "void": "F8", "goods": "F1", "hold": "F7", "kind": "client", "left": "12,350 кг",
+        "void": "F8", "goods": "F1", "hold": "F7", "kind": "client", "left": "12,350 кг", "most": 12345,
+        "worth": "1 234,50 €", "step": 1000, "plan": "Подпомагане за ремонт", "phone": "+359 888 123 456",
+        "benefit": "Подпомагане за ремонт", "draw": "Великден 2026",
     }  # fmt: skip
     cut: Cut = []
     for key in texts.catalogue(words.language):

@@ -81,6 +81,7 @@ class TillDesk:
     def close(self) -> None:
         if isValid(self.window):
             delete(self.window)
+            QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as it was
             delete(self.intake)
             self.store.close()
 

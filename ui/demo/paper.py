@@ -36,7 +36,6 @@ class PaperWindow(QWidget):
 
     def speak(self, words: Words) -> None:
         """Show every text in the language of `words`."""
-        theme.direct(self, words)
         self.setWindowTitle(words.say("demo.paper.title"))
         self.clear_key.setText(words.say("demo.paper.clear"))
         for name, box in self.troubles.items():

@@ -117,6 +117,7 @@ class PaperView(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
+        painter.setLayoutDirection(self.layoutDirection())
         painter.fillRect(self.viewport().rect(), QColor(theme.GROUND))
         width = self._inner + 2 * self._margin
         left = (self.viewport().width() - width) // 2

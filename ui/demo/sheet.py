@@ -65,7 +65,6 @@ class SheetWindow(QWidget):
     def speak(self, words: Words) -> None:
         """Show every text in the language of `words`."""
         self._words = words
-        theme.direct(self, words)
         self.setWindowTitle(words.say("demo.sheet.title"))
         self._hint.setText(words.say("demo.sheet.hint"))
         for name, section in self._sections.items():

@@ -15,7 +15,7 @@ from pos_app.loyalty.words import Words
 from pos_app.till import Completed
 from ui.till.glyphs import Glyph
 from ui.till.rows import Row, RowsView
-from ui.till.say import label, points
+from ui.till.say import joined, label, points
 
 _WIDTHS_EM = (6.5, 6.5, 7.5)
 
@@ -67,7 +67,7 @@ class BasketRows:
         """Goods that are in the basket already and still have to go on the scales."""
         words = self._words
         price, none = (words.money(minor, version.currency) for minor in (line.price_minor, 0))
-        figures = (words.say("till.basket.kilograms", quantity="0"), price, none)
+        figures = (words.say("till.basket.kilograms", quantity=words.quantity(0)), price, none)
         return Row(line.product.name, words.say("till.basket.weigh", key=self._quantity_key), figures, waits=True)
 
     def _tell_swap(self, swap: Swap, version: Version) -> Row:
@@ -188,7 +188,7 @@ class LastSale(QWidget):
         body = completed.fact.body
         assert isinstance(body, SaleCompleted)
         slip = words.say("till.done.slip", slip=slip_text(body.slip))
-        self._slip.setText(f"{name} · {slip}" if name else slip)
+        self._slip.setText(joined(words, name, slip))
         texts = {"to_pay": words.money(quote.to_pay_minor, quote.version.currency)}
         if quote.customer is not None:
             texts["earned"] = words.signed(quote.earned)

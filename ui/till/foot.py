@@ -10,6 +10,8 @@ from ui.till.painted import Painted, Style
 
 HEIGHT_EM = 5.25
 _CAPTION_EM = 5.0
+_SHORT = 50
+"""So many letters have room in the strip, in every language."""
 _SHRUNK = 0.72
 """How much smaller a figure is that would leave no room for what it is: a sale of six digits."""
 _TONES = {
@@ -51,7 +53,10 @@ class Strip(Painted):
         fill, line, ink = _TONES[self._tone]
         painter = QPainter(self)
         self.prime(painter, event.rect(), fill, line)
-        self.write(painter, self.inner(), self._text, Style(1.25, bold=ink != theme.INK, colour=ink, wraps=True))
+        style = Style(1.25, bold=ink != theme.INK, colour=ink, wraps=True)
+        if len(self._text) > _SHORT and not self.fits(self._text, self.inner(), style):
+            style = style._replace(size_em=1.0)
+        self.write(painter, self.inner(), self._text, style)
         painter.end()
 
 

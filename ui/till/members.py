@@ -5,7 +5,7 @@ from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.board import BoardPanel
 from ui.till.dialogs.search import SearchPanel, Source
 from ui.till.rows import Row
-from ui.till.say import button, points
+from ui.till.say import button, joined, points
 
 
 class Members(Deeds):
@@ -73,4 +73,4 @@ class Members(Deeds):
 
     def _person_row(self, found: Found) -> Row:
         kind = self.words.pick(self.till.programme.kind_names(found.kind))
-        return Row(found.name, " · ".join(filter(None, (found.phone, kind))), (str(found.card),))
+        return Row(found.name, joined(self.words, found.phone, kind), (str(found.card),))

@@ -65,6 +65,11 @@ class Painted(QWidget):
         """How much room a text in one line takes."""
         return self._setting(style)[1].horizontalAdvance(text)
 
+    def fits(self, text: str, area: QRect, style: Style) -> bool:
+        """Whether a text that wraps has room in an area."""
+        _, metrics, _, flags = self._setting(style)
+        return metrics.boundingRect(QRect(0, 0, area.width(), 10_000), flags, text).height() <= area.height()
+
     def mirrored(self, area: QRect) -> QRect:
         """Where an area lies that is meant for languages that read from the left."""
         if not self._from_right:

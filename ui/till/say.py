@@ -24,6 +24,11 @@ def cost(words: Words, offer: Offer, currency: str) -> str:
     return text
 
 
+def joined(words: Words, *parts: str) -> str:
+    """Several things in a row, those that are there, set apart as the language does."""
+    return words.say("list.between").join(filter(None, parts))
+
+
 def label(role: str, text: str = "", name: str = "") -> QLabel:
     """A text of the stylesheet's `role`; a name data text is never taken for markup."""
     made = QLabel(text)

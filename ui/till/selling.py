@@ -12,6 +12,7 @@ from ui.till.dialogs.held import HeldPanel
 from ui.till.dialogs.number import KILOGRAMS, WHOLE, NumbersPanel, decimal, money, typed
 from ui.till.dialogs.search import SearchPanel, Source
 from ui.till.rows import Row
+from ui.till.say import joined
 
 
 class Selling(Deeds):
@@ -186,6 +187,5 @@ class Selling(Deeds):
     def _product_row(self, product: Product) -> Row:
         price = self.words.money(product.price_minor, self.till.version.currency)
         unit = "till.quantity.a_kilogram" if product.weighed else "till.quantity.a_piece"
-        return Row(
-            product.name, " · ".join(filter(None, (product.code, product.brand))), (price,), self.words.say(unit)
-        )
+        detail = joined(self.words, product.code, product.brand)
+        return Row(product.name, detail, (price,), self.words.say(unit))

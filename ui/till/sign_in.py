@@ -27,7 +27,7 @@ from ui import theme
 from ui.till.glyphs import Glyph
 from ui.till.pads import BACK
 from ui.till.pin_pad import PinPad
-from ui.till.say import ElidedLabel, button, label
+from ui.till.say import ElidedLabel, button, joined, label
 from ui.till.staff_tiles import COLUMNS, NUMBERED, StaffTiles, spelt
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ class SignInPage(QWidget):
         name, *address = self._till.settings.shop_lines or ("",)
         shop, where = ElidedLabel("headline", "shop"), ElidedLabel("muted", "address")
         shop.setText(name)
-        where.setText(" · ".join(address))
+        where.setText(joined(self._till.words, *address))
         lines = QVBoxLayout()
         lines.setSpacing(0)
         lines.addWidget(shop)

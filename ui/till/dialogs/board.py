@@ -8,7 +8,7 @@ from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.words import Words
 from ui.till.panel import Panel
 from ui.till.rows import Row, RowsView
-from ui.till.say import cost, label
+from ui.till.say import cost, joined, label
 
 
 class BoardPanel(Panel):
@@ -52,7 +52,7 @@ class BoardPanel(Panel):
         if offer.per_account_per_day is not None:
             details.append(words.say("till.board.a_day", limit=offer.per_account_per_day))
         note = words.say("till.board.free") if free else ""
-        return Row(offer.name, " · ".join(details), (cost(words, offer, self._currency),), note, is_dim=not free)
+        return Row(offer.name, joined(words, *details), (cost(words, offer, self._currency),), note, is_dim=not free)
 
     def _on_chosen(self, row: int) -> None:
         self.picked.emit(self._offers[row].item)

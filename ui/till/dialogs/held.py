@@ -8,6 +8,7 @@ from db.store import Held
 from pos_app.loyalty.words import Words
 from ui.till.panel import Panel
 from ui.till.rows import Row, RowsView
+from ui.till.say import joined
 
 
 class HeldPanel(Panel):
@@ -34,7 +35,7 @@ class HeldPanel(Panel):
         title = words.say("till.held.number", number=held.id)
         goods = [line.product.name for line in basket.lines] + [swap.offer.name for swap in basket.swaps]
         return Row(
-            " · ".join(filter(None, (title, who, held.note))),
+            joined(words, title, who, held.note),
             ", ".join(goods),
             (words.money(basket.total_minor, currency),),
             words.say("till.held.at", at=held.at),
