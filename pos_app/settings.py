@@ -311,7 +311,7 @@ def _sms(table: Table) -> SmsSettings:
         rows.fault("country_code", "must be up to 3 digits without + or zeros before them, such as '359'")
     if sms.way == "modem" and not sms.path:
         rows.fault("path", "is missing; it must be the modem's port, such as '/dev/ttyUSB2'")
-    if sms.way == "http" and not sms.url.startswith(("https://", "http://")):
+    if sms.way == "http" and not re.match(r"https?://[^/\s]", sms.url):
         rows.fault("url", "must be the gateway's address, beginning with https:// or http://")
     if not re.fullmatch("[A-Za-z0-9-]+", sms.token_header):
         rows.fault("token_header", "must be the name of a header such as 'Authorization'")

@@ -30,15 +30,16 @@ class GatewaySender:
             httpx.URL(settings.url)
         except httpx.InvalidURL as error:
             raise FileFault(FILE, [f"table [sms], key 'url': is not the address of a gateway: {error}"]) from error
-        self._client = httpx.Client(timeout=settings.timeout_s, follow_redirects=False)
+        self._client: httpx.Client | None = None
         for library in ("httpx", "httpcore"):  # they note whole addresses, which may hold numbers and texts
             logging.getLogger(library).setLevel(logging.WARNING)
 
     def send(self, message: Message) -> None:
         """Hand a message to the gateway; raises SendTrouble."""
         settings = self._settings
+        self._client = client = self._client or httpx.Client(timeout=settings.timeout_s)
         try:
-            answer = self._client.request(
+            answer = client.request(
                 settings.method,
                 settings.url,
                 headers={settings.token_header: self._token} if self._token else {},
@@ -56,7 +57,9 @@ class GatewaySender:
 
     def close(self) -> None:
         """End the connection. Never fails."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
 
 _ARGUMENTS = {"form": "data", "json": "json", "query": "params"}

@@ -35,6 +35,7 @@ class MailServer:
         self.letters: list[EmailMessage] = []
         self.users: list[bytes] = []
         self.connections = 0
+        self.hanging = threading.Event()
         self.recipient: list[str] = []
         self.data: list[str] = []
         self._options = {"tls_context": starttls, "authenticator": self._authenticate, **options}
@@ -115,6 +116,7 @@ class MailServer:
 
     async def _answered(self, answer: str, server: SMTP) -> str:
         if answer == "hang":
+            self.hanging.set()
             await asyncio.Event().wait()
         if answer == "break":
             assert server.transport
