@@ -39,7 +39,7 @@ def find(read: Read, kinds: frozenset[str]) -> None:
     use = version.use if table.place("use").sound() else None
     codes = version.codes if table.place("codes").sound() else None
     rules = list(_rows(table, "earn", version.earn.rules))
-    _outside(version, rules)
+    _outside(version, table)
     _beaten(version, rules, kinds)
     _generous(rules, _best_point(use, codes))
     _crediting(version, table)
@@ -65,14 +65,15 @@ def _rows(table: Table, key: str, rows: Sequence[T]) -> Iterator[tuple[Table, T]
             yield place, row
 
 
-def _outside(version: Version, rules: list[tuple[Table, EarnRule]]) -> None:
-    for place, rule in rules:
+def _outside(version: Version, table: Table) -> None:
+    for number, rule in enumerate(version.earn.rules, start=1):
+        place = table.place(f"earn {number}")
+        if not place.right("from", "until"):
+            continue
         if rule.when.starts >= version.ends:
             place.fault("from", "lies after the last day of this version; no sale can meet the rule")
         elif rule.when.ends <= version.starts:
             place.fault("until", "lies before the first day of this version; no sale can meet the rule")
-        if rule.staircase and not any(rule.staircase):
-            place.fault("nth", "has no points in it; the rule would give nothing")
 
 
 def _beaten(version: Version, rules: list[tuple[Table, EarnRule]], kinds: frozenset[str]) -> None:
@@ -86,7 +87,7 @@ def _beaten(version: Version, rules: list[tuple[Table, EarnRule]], kinds: frozen
             more = higher.numerator * rate.denominator - rate.numerator * higher.denominator
             comes_first = more > 0 or (more == 0 and other_index < index)
             if comes_first and _lasts(version, other, rule) and _covers(other.when, rule.when, everything):
-                place.fault(_rate_key(rule), f"never count: {other.id!r} gives as much or more wherever this applies")
+                place.fault(_rate_key(rule), f"is never counted: {other.id!r} always gives as much or more")
                 break
 
 
@@ -134,7 +135,7 @@ def _generous(rules: list[tuple[Table, EarnRule]], point: Ratio | None) -> None:
     for place, rule in rules:
         rate = _rate(rule)
         if rate and point and rate.numerator * point.numerator >= rate.denominator * point.denominator:
-            what = "are worth as much as was paid for them, or more; give fewer, or make a point worth less"
+            what = "gives back all that was paid, or more; give fewer points, or make a point worth less"
             place.fault(_rate_key(rule), what)
 
 

@@ -147,10 +147,12 @@ def _staircase(table: Table) -> tuple[int, ...]:
     """Points of the 1st, 2nd, ... purchase: a list of them, or of ranges such as {from = 4, to = 10, points = 40}."""
     value = table.data["nth"]
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return _ranges(table)
-    if value == []:
-        table.fault("nth", "is empty; it must be the points of the 1st, 2nd, ... purchase such as [60, 120]")
-    return table.wholes("nth", 0, POINTS_MOST, _STAIRS_MOST)
+        stairs = _ranges(table)
+    else:
+        stairs = table.wholes("nth", 0, POINTS_MOST, _STAIRS_MOST)
+    if not any(stairs) and table.right("nth"):
+        table.fault("nth", "gives no points; it must be those of the 1st, 2nd, ... purchase such as [60, 120]")
+    return stairs
 
 
 def _ranges(table: Table) -> tuple[int, ...]:
