@@ -54,7 +54,7 @@ class TillWindow(QMainWindow):
         self._intake = intake
         self._sign_in = sign_in
         self._words = words
-        theme.direct(self, words)
+        theme.direct(words)
         self._made: Actions | None = None
         self._printer: PrinterState | None = None
         self._warnings: Sequence[str] = ()
@@ -83,7 +83,7 @@ class TillWindow(QMainWindow):
     def speak(self, words: Words) -> None:
         """Show everything in another language: the page is built anew, since all it shows stands in the till."""
         self._words = words
-        theme.direct(self, words)
+        theme.direct(words)
         old, was_shown = self._made, not self.is_locked
         self._made = None
         if was_shown:
