@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from db.store import NewFact, Store
 from pos_app.consequences import NewJob
-from pos_app.loyalty import crediting, ledger, programme, returns, slip
+from pos_app.loyalty import crediting, ledger, programme_file, returns, slip
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (
     BonusGiven,
@@ -115,11 +115,14 @@ class AfterSale:
     # -- orders: handed over and paid later than they were made
 
     def fulfil(self, sale: Fact) -> Fact:
-        """An order was handed over, a service used: its points come as the programme says (T8, H13, S6)."""
+        """An order was handed over, a service used: its points come as the programme says (T8, H13, S6).
+
+        Tells the fact of it, or the sale where that had happened already. Raises Refusal sale_cancelled.
+        """
         return self._change(sale, "fulfilled")
 
     def pay(self, sale: Fact) -> Fact:
-        """An order that was open is paid."""
+        """An order that was open is paid; as `fulfil`."""
         return self._change(sale, "paid")
 
     def _change(self, sale: Fact, state: Literal["fulfilled", "paid"]) -> Fact:
@@ -128,7 +131,7 @@ class AfterSale:
         self._check_open(sale)
         order = self.order(sale)
         if (order.fulfilled if state == "fulfilled" else order.paid) is not None:
-            raise Refusal("already_done", slip=slip.slip_text(body.slip))
+            return sale
         now = max(self._till.now(), sale.moment + 1)
         order = order._replace(**{state: now})
         if state == "fulfilled" and order.paid is None and body.means != "transfer":
@@ -208,7 +211,7 @@ class AfterSale:
         if sale.programme != then.pack:
             content = self._till.store.pack(sale.programme)
             if content is not None:
-                then = programme.decode(content, sale.programme)
+                then = programme_file.decode(content, sale.programme)
         return then.version(sale.version) or then.version_at(sale.moment)
 
     def _balance_with(self, body: GoodsReturned, now: int) -> int | None:

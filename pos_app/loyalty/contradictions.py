@@ -77,17 +77,16 @@ def _outside(version: Version, table: Table) -> None:
 
 
 def _beaten(version: Version, rules: list[tuple[Table, EarnRule]], kinds: frozenset[str]) -> None:
-    """Note the rules of money that another one always comes before: a line takes the best rate only."""
+    """Note the rules of money that a better one always comes before: a line takes the best rate only."""
     everything = {"kinds": kinds, "channels": frozenset(CHANNELS)}
     if version.tiers and version.tiers.reached(0) >= 0:
         everything["tiers"] = frozenset(tier.id for tier in version.tiers.tiers)
     money = [(place, rule, rate) for place, rule in rules if not rule.added and (rate := _rate(rule))]
-    for index, (place, rule, rate) in enumerate(money):
-        for other_index, (_, other, higher) in enumerate(money):
+    for place, rule, rate in money:
+        for _, other, higher in money:
             more = higher.numerator * rate.denominator - rate.numerator * higher.denominator
-            comes_first = more > 0 or (more == 0 and other_index < index)
-            if comes_first and _lasts(version, other, rule) and _covers(other.when, rule.when, everything):
-                place.fault(_rate_key(rule), f"is never counted: {other.id!r} always gives as much or more")
+            if more > 0 and _lasts(version, other, rule) and _covers(other.when, rule.when, everything):
+                place.fault(_rate_key(rule), f"is never counted: {other.id!r} always gives more")
                 break
 
 

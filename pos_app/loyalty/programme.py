@@ -134,10 +134,3 @@ class Programme(Struct, frozen=True, kw_only=True):
         if not any(version.tiers for version in self.versions):
             return NO_STATUTES
         return Statutes(tuple(Era(version.ends, version.tiers) for version in self.versions))
-
-
-def decode(content: bytes, file: str) -> Programme:
-    """The programme in a file's bytes; raises FileFault with every fault found."""
-    from pos_app.loyalty import programme_file
-
-    return programme_file.decode(content, file)

@@ -301,14 +301,14 @@ def test_the_till_never_dates_a_sale_before_what_is_written_down(world: World) -
 
 def test_a_return_is_reckoned_by_the_programme_file_of_its_sale(world: World) -> None:
     from pos_app import shipped
-    from pos_app.loyalty import programme
+    from pos_app.loyalty import programme_file
 
     world.store.keep_pack(PROGRAMME.pack, shipped.content("coop-bg"))
     card = world.card()
     for code in (str(card), BREAD.code, BREAD.code):
         world.till.scan(code)
     sale = world.till.complete().fact
-    richer = programme.decode(shipped.content("coop-bg").replace(b"points = 1\n", b"points = 10\n"), "x")
+    richer = programme_file.decode(shipped.content("coop-bg").replace(b"points = 1\n", b"points = 2\n"), "x")
     world.till.programme = richer
     world.till.after.return_goods(sale, [LineBack(0, 1000)])
     assert world.balance(card) == 4
