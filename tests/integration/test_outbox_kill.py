@@ -67,7 +67,7 @@ def play(folder: Path, port: int) -> None:
 
 
 def main(folder: Path, port: int) -> None:
-    """Kill a round at its first boundary, the next at its second, ... until one comes through; say what became of all."""
+    """Kill a round at its first boundary, the next at its second, until one comes through; say what became of each."""
     boundary, status = 0, -signal.SIGKILL
     while status:
         assert status == -signal.SIGKILL, status

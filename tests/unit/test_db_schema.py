@@ -11,7 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from db import file, schema, steps
 from db.schema import JOURNAL, REPLICA, Schema
-from db.store import Store
+from db.store import Person, Store
 from db.trouble import StoreTrouble
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +99,20 @@ def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
     store.close()
     assert version(path) == JOURNAL.version
     assert version(tmp_path / "till" / "journal.db.version-1") == 1
+
+
+def test_people_of_the_second_version_are_told_things_in_the_language_of_the_till(tmp_path: Path) -> None:
+    path = tmp_path / "till" / "journal.db"
+    path.parent.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    steps.journal.apply(Database(connection), stop_before="journal_3")
+    connection.execute("INSERT INTO person VALUES (7, 'Ана', '0888', 'ana@mail.example', '2', '1990-01-02')")
+    connection.close()
+
+    store = Store.open(path.parent, "Europe/Sofia")
+    assert store.person(7) == Person(7, "Ана", "0888", "ana@mail.example", "2", "1990-01-02", "")
+    assert store.notices() == []
+    store.close()
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, next_version: Migrations) -> None:
