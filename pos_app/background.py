@@ -15,9 +15,11 @@ from pos_app.loyalty.programme import Version
 from pos_app.loyalty.quote import NO_BACKGROUND, Background
 
 
-def of(store: Store, basket: Basket, scanned: Customer | None, version: Version, now: int) -> Background:
-    """The background of a basket; raises Refusal for a coupon that is unknown or used."""
-    found = tuple([coupon(store, code) for code in basket.coupons])
+def of(
+    store: Store, basket: Basket, scanned: Customer | None, version: Version, now: int, *, strict: bool = True
+) -> Background:
+    """The background of a basket; raises Refusal for a coupon that is unknown or used, unless it is not `strict`."""
+    found = _coupons(store, basket.coupons, strict=strict)
     if scanned is None:
         return Background(coupons=found) if found else NO_BACKGROUND
     taken = taken_today(store, scanned, [swap.offer for swap in basket.swaps], now) if basket.swaps else {}
@@ -28,6 +30,17 @@ def of(store: Store, basket: Basket, scanned: Customer | None, version: Version,
         counts = ledger.counts(state, scanned.account)
         requests = requests_of(state, scanned.account)
     return Background(taken, counts, requests, found)
+
+
+def _coupons(store: Store, codes: Sequence[str], *, strict: bool) -> tuple[Coupon, ...]:
+    found = []
+    for code in codes:
+        try:
+            found.append(coupon(store, code))
+        except Refusal:
+            if strict:
+                raise
+    return tuple(found)
 
 
 def _asks_for_history(version: Version) -> bool:

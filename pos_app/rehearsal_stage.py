@@ -79,7 +79,7 @@ class Stage:
         except Refusal as refusal:
             self._till.clear()
             actual = {**_NOTHING, "refused": str(refusal.code), **self._account_behind(step)}
-        actual["notices"] = [*actual["notices"], *self._new_notices()]
+        actual["notices"] = list(dict.fromkeys([*actual["notices"], *self._new_notices()]))
         return actual
 
     # -- labels

@@ -58,6 +58,12 @@ class SlipScanned(NamedTuple):
     sale: Fact
 
 
+class CouponScanned(NamedTuple):
+    """A coupon or a code made of points: it went into the basket (H20, H25)."""
+
+    code: str
+
+
 class UnknownScanned(NamedTuple):
     """Nothing that this till knows; further scans wait until the cashier has seen it."""
 
@@ -65,7 +71,7 @@ class UnknownScanned(NamedTuple):
     refusal: Refusal
 
 
-Scanned = CardScanned | ProductScanned | StaffScanned | SlipScanned | UnknownScanned
+Scanned = CardScanned | ProductScanned | StaffScanned | SlipScanned | CouponScanned | UnknownScanned
 
 
 class Completed(NamedTuple):
@@ -125,6 +131,8 @@ class Till:
         product = None if self.settings.mode == "amount" else self.store.product(code)
         if product is not None:
             return ProductScanned(self.add(product))
+        if self._is_coupon(code):
+            return self._scan_coupon(code)
         if code.startswith(slip.SLIP_MARK) and slip.parse_slip(code) is not None:
             return self._scan_slip(code)
         return UnknownScanned(code, Refusal("product_unknown", code=code))
@@ -135,6 +143,20 @@ class Till:
             return UnknownScanned(code, Refusal("card_unknown", card=int(code)))
         self.set_customer(customer.card)
         return CardScanned(customer)
+
+    def _is_coupon(self, code: str) -> bool:
+        try:
+            background.coupon(self.store, code.strip().upper())
+        except Refusal as refusal:
+            return refusal.code != "coupon_unknown"
+        return True
+
+    def _scan_coupon(self, code: str) -> Scanned:
+        try:
+            self.add_coupon(code)
+        except Refusal as refusal:
+            return UnknownScanned(code, refusal)
+        return CouponScanned(code.strip().upper())
 
     def _scan_slip(self, code: str) -> Scanned:
         try:
@@ -231,7 +253,7 @@ class Till:
         """Everything on the reward board now, and whether the customer can have one more of it."""
         now = self.now()
         offers = [offer for offer in self.store.offers() if redeem.on_board(offer, now)]
-        quoted = self.quote(check_swaps=False)
+        quoted = self.quote(strict=False)
         customer = quoted.customer
         if customer is None:
             return [(offer, False) for offer in offers]
@@ -260,18 +282,18 @@ class Till:
 
     # -- reckoning and completing
 
-    def quote(self, *, check_swaps: bool = True) -> Quote:
-        """What the open basket comes to now. Raises Refusal when its swaps cannot be had."""
-        return self._quote(self.basket, check_swaps=check_swaps)
+    def quote(self, *, strict: bool = True) -> Quote:
+        """What the open basket comes to now. Raises Refusal when what it wishes cannot be had."""
+        return self._quote(self.basket, strict=strict)
 
-    def _quote(self, basket: Basket, *, check_swaps: bool = True) -> Quote:
+    def _quote(self, basket: Basket, *, strict: bool = True) -> Quote:
         now = self.now()
         scanned = None if basket.card is None else self.store.customer(basket.card, now)
-        if scanned is not None and basket.swaps and check_swaps:
+        if scanned is not None and basket.swaps and strict:
             basket = self._with_todays_board(basket)
         version = self.programme.version_at(now)
-        behind = background.of(self.store, basket, scanned, version, now)
-        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, check_swaps=check_swaps)
+        behind = background.of(self.store, basket, scanned, version, now, strict=strict)
+        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, strict=strict)
 
     def foresee(self, code: str) -> tuple[Quote, Customer] | None:
         """What the open basket would come to with this card, and whose it is; nothing is written down yet.
@@ -286,8 +308,8 @@ class Till:
             return None
         basket = replace(self.basket, card=scanned.card, coupons=(), use_points=0)
         version = self.programme.version_at(now)
-        behind = background.of(self.store, basket, scanned, version, now)
-        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, check_swaps=False), scanned
+        behind = background.of(self.store, basket, scanned, version, now, strict=False)
+        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, strict=False), scanned
 
     def _with_todays_board(self, basket: Basket) -> Basket:
         """The basket's swaps as the board has them now: a held basket may know an older stock."""

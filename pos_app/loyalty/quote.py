@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pos_app.loyalty import coupons, crediting, customers, redeem
 from pos_app.loyalty import use as use_of_points
-from pos_app.loyalty.basket import Basket
+from pos_app.loyalty.basket import Basket, Wish
 from pos_app.loyalty.benefits import Request
 from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.customers import Customer
@@ -48,6 +48,7 @@ class Quote(Struct, frozen=True):
     version: Version
     reckoning: Reckoning
     to_pay_minor: int
+    moment: int
     customer: Customer | None = None
     card_refusal: Refusal | None = None
     card_from: int = 0
@@ -81,7 +82,11 @@ class Quote(Struct, frozen=True):
         """The points that can be spent right after the sale; None without a customer."""
         if self.customer is None:
             return None
-        at_once = sum(earned.points for earned in self.reckoning.earned if earned.credited is not None)
+        at_once = sum(
+            earned.points
+            for earned in self.reckoning.earned
+            if earned.credited is not None and earned.credited <= self.moment
+        )
         return self.customer.balance - self.spent + at_once
 
 
@@ -93,29 +98,29 @@ def quote(
     zone: str,
     behind: Background = NO_BACKGROUND,
     *,
-    check_swaps: bool = True,
+    strict: bool = True,
 ) -> Quote:
     """Reckon `basket` for the scanned card at `now`.
 
     A card that may not take part leaves the sale without it, with a notice (K7). Raises Refusal when the basket swaps
-    something that cannot be had, or asks for a coupon or a use of points that cannot be; with `check_swaps` False the
-    swaps are left for later.
+    something that cannot be had, or asks for a coupon or a use of points that cannot be. When it is not `strict` such
+    wishes are left out or cut down to what can be, and the swaps are not looked at.
     """
     card_refusal = None if scanned is None else customers.refusal_of(scanned, now)
     customer = None if card_refusal else scanned
-    if basket.swaps and check_swaps:
+    if basket.swaps and strict:
         if customer is None:
             raise card_refusal or Refusal("no_card")
         redeem.check(basket.swaps, customer, now, behind.taken_today)
-    wish = _wish(basket, version, customer, card_refusal)
+    wish = _wish(basket, version, customer, card_refusal, strict=strict)
     lowered = Lowered(basket.lines)
     if customer is not None:
         lowered.by_card_prices()
-    _by_coupons(lowered, basket, version, behind.coupons, now)
+    _by_coupons(lowered, basket, version, behind.coupons, now, strict=strict)
     if customer is not None:
         lowered.by_benefits(version.benefits, customer.tier, behind.requests, now)
     usable = None if customer is None else _usable(lowered, basket, version, customer)
-    used = _used(wish, version, usable, basket, customer)
+    used = _used(wish, version, usable, basket, customer, strict=strict)
     if used:
         assert version.use is not None
         lowered.by_points(used, version.use.worth(used))
@@ -128,6 +133,7 @@ def quote(
         version=version,
         reckoning=_reckoned(basket, version, customer, sale_at, now, zone, delivery_minor, used, behind.counts),
         to_pay_minor=to_pay_minor,
+        moment=now,
         customer=customer,
         card_refusal=card_refusal,
         card_from=scanned.active_from if scanned and card_refusal else 0,
@@ -147,43 +153,47 @@ def quote(
 
 
 def _wish(
-    basket: Basket, version: Version, customer: Customer | None, card_refusal: Refusal | None
-) -> int | Literal["max", "auto"]:
+    basket: Basket, version: Version, customer: Customer | None, card_refusal: Refusal | None, *, strict: bool
+) -> Wish:
     """What of the points is to be used; raises Refusal where it cannot be any."""
-    wish = basket.use_points
+    wish, use = basket.use_points, version.use
     if wish is None:
-        wish = "auto" if version.use is not None and version.use.automatic else 0
-    if wish in (0, "auto"):
-        return "auto" if wish == "auto" and version.use is not None and customer is not None else 0
-    if version.use is None:
-        raise Refusal("no_use_of_points")
-    if customer is None:
-        raise card_refusal or Refusal("no_card")
-    if basket.coupons and not version.use.with_coupons:
-        raise Refusal("coupon_with_points")
+        wish = "auto" if use is not None and use.automatic else 0
+    if use is None or customer is None or (basket.coupons and not use.with_coupons):
+        if strict and wish not in (0, "auto"):
+            raise _why_none(version, customer, card_refusal)
+        return 0
     return wish
 
 
+def _why_none(version: Version, customer: Customer | None, card_refusal: Refusal | None) -> Refusal:
+    if version.use is None:
+        return Refusal("no_use_of_points")
+    if customer is None:
+        return card_refusal or Refusal("no_card")
+    return Refusal("coupon_with_points")
+
+
 def _by_coupons(
-    lowered: Lowered,
-    basket: Basket,
-    version: Version,
-    found: Sequence[Coupon],
-    now: int,
+    lowered: Lowered, basket: Basket, version: Version, found: Sequence[Coupon], now: int, *, strict: bool
 ) -> None:
-    if not found:
-        return
     sale_at = now if basket.dated is None else basket.dated
-    coupons.check(
-        found,
-        codes=version.codes,
-        stacking=version.stacking,
-        has_reductions=lowered.has_reductions,
-        sale_at=sale_at,
-        now=now,
-    )
+    counted: list[Coupon] = []
     for coupon in found:
-        lowered.by_coupon(coupon)
+        try:
+            coupons.check(
+                [*counted, coupon],
+                codes=version.codes,
+                stacking=version.stacking,
+                has_reductions=lowered.has_reductions,
+                sale_at=sale_at,
+                now=now,
+            )
+            lowered.by_coupon(coupon)
+            counted.append(coupon)
+        except Refusal:
+            if strict:
+                raise
 
 
 def _usable(lowered: Lowered, basket: Basket, version: Version, customer: Customer) -> Usable | None:
@@ -201,19 +211,17 @@ def _usable(lowered: Lowered, basket: Basket, version: Version, customer: Custom
 
 
 def _used(
-    wish: int | Literal["max", "auto"],
-    version: Version,
-    usable: Usable | None,
-    basket: Basket,
-    customer: Customer | None,
+    wish: Wish, version: Version, usable: Usable | None, basket: Basket, customer: Customer | None, *, strict: bool
 ) -> int:
     if not wish or usable is None or customer is None:
         return 0
     assert version.use is not None
     if wish == "auto":
         return usable.points
-    left = customer.balance - sum(swap.points for swap in basket.swaps)
     points = usable.points if wish == "max" else wish
+    if not strict:
+        return min(points // version.use.step * version.use.step, usable.points)
+    left = customer.balance - sum(swap.points for swap in basket.swaps)
     use_of_points.check(version.use, points, usable, left, version.currency)
     return points
 

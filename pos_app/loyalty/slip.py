@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 
 from pos_app.loyalty.basket import ONE, Line
+from pos_app.loyalty.draws import entry_text
 from pos_app.loyalty.earn import reason_words
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.money import Amount
@@ -20,6 +21,7 @@ SLIP_MARK = "S"
 TILL_SPACE = 10**7
 """How many slips a till can number: the slip number is till * TILL_SPACE + counter."""
 
+_ENTRIES_LISTED = 10
 _TYPED = re.compile(r"([0-9]{1,4})-([0-9]{1,7})|([0-9]{1,11})")
 
 
@@ -77,13 +79,14 @@ def sale_slip(
         key = "slip.points_and_money" if swap.amount_minor else "slip.points"
         price = words.say(key, points=points, money=words.money(swap.amount_minor, sale.currency))
         parts.append(Pair(f"{swap.quantity} × {swap.offer.name}", price))
-    parts += [Divider(), Pair(words.say("slip.value"), words.money(sale.to_pay_minor, sale.currency), bold=True)]
-    parts.append(Divider())
-    if sale.card is None:
+    parts += [Divider(), *_reductions(sale, words)]
+    parts += [Pair(words.say("slip.value"), words.money(sale.to_pay_minor, sale.currency), bold=True), Divider()]
+    if sale.card is None or sale.guest:
         parts += [Text(words.say("slip.no_card"))] if sale.shown_card is None else []
     else:
-        parts += _points(sale, sale.card, balance, version, words)
+        parts += _points(sale, sale.card, moment, balance, version, words)
     parts += [Text(notice) for notice in notice_words(sale, words)]
+    parts += _entries(sale, programme, words)
     return (*parts, *_foot(sale.slip, programme, words))
 
 
@@ -165,7 +168,7 @@ def _when(slip: int, moment: int, head: SlipHead, words: Words) -> list[Part]:
 
 
 def _line(line: Line, currency: str, words: Words) -> list[Part]:
-    full_minor = line.amount_minor + line.discount_minor
+    full_minor = line.amount_minor + line.discount_minor + line.lowered_minor
     parts: list[Part] = []
     if line.quantity_milli == ONE and not line.product.weighed:
         parts.append(Pair(line.product.name, words.money(full_minor, currency)))
@@ -180,14 +183,50 @@ def _line(line: Line, currency: str, words: Words) -> list[Part]:
     return parts
 
 
-def _points(sale: SaleCompleted, card: int, balance: int | None, version: Version, words: Words) -> list[Part]:
+def _reductions(sale: SaleCompleted, words: Words) -> list[Part]:
+    """What lowered the sale besides discounts of its own lines, and what delivery cost."""
+    saved = sum(line.saved_minor for line in sale.lines)
+    by_points = sum(line.by_points_minor for line in sale.lines)
+    by_coupons = sum(use.amount_minor for use in sale.coupons)
+    approved = sum(line.lowered_minor for line in sale.lines) - saved - by_points - by_coupons
+    rows = [(words.say("slip.saved"), saved)]
+    rows += [(words.say("slip.coupon", code=use.code), use.amount_minor) for use in sale.coupons]
+    rows += [(words.say("slip.approved"), approved), (words.say("slip.by_points", points=sale.used_points), by_points)]
+    parts: list[Part] = [Pair(label, words.money(-minor, sale.currency)) for label, minor in rows if minor]
+    if sale.delivery_minor:
+        parts.append(Pair(words.say("slip.delivery"), words.money(sale.delivery_minor, sale.currency)))
+    return parts
+
+
+def _entries(sale: SaleCompleted, programme: Programme, words: Words) -> list[Part]:
+    """The numbered entries of a prize draw (K13); many in a row are told by their first and last."""
+    parts: list[Part] = []
+    for entries in sale.entries:
+        draw = programme.draw(entries.draw)
+        parts.append(Text(words.pick(draw.names) if draw else entries.draw, bold=True))
+        slip = slip_text(sale.slip)
+        if entries.count <= _ENTRIES_LISTED:
+            numbers = [entry_text(slip, number) for number in range(1, entries.count + 1)]
+        else:
+            numbers = [f"{entry_text(slip, 1)} – {entry_text(slip, entries.count)}"]
+        parts += [Text(words.say("slip.entry", entry=number)) for number in numbers]
+    return parts
+
+
+def _points(
+    sale: SaleCompleted, card: int, moment: int, balance: int | None, version: Version, words: Words
+) -> list[Part]:
     parts: list[Part] = [Text(words.say("slip.card", last4=f"{card % 10000:04d}"))]
     parts += [Text(reason_words(earned, version.earn, sale.currency, words)) for earned in sale.earned]
     parts.append(Pair(words.say("slip.earned"), str(sum(earned.points for earned in sale.earned))))
-    if sale.spent:
-        parts.append(Pair(words.say("slip.spent"), str(sum(sale.spent))))
+    if sale.spent or sale.used_points:
+        parts.append(Pair(words.say("slip.spent"), str(sale.all_spent)))
     if balance is not None:
         parts.append(Pair(words.say("slip.balance"), str(balance), bold=True))
+    for since in dict.fromkeys(earned.credited for earned in sale.earned if earned.credited != moment):
+        points = sum(earned.points for earned in sale.earned if earned.credited == since)
+        key = "slip.pending" if since is None else "slip.pending_until"
+        parts.append(Text(words.say(key, points=points, since=since)))
     return parts
 
 

@@ -94,7 +94,7 @@ class TillPage(QWidget):
 
     def show_board(self, panel: BoardPanel) -> None:
         """Bring the board's panel up to date."""
-        quote = self.till.quote(check_swaps=False)
+        quote = self.till.quote(strict=False)
         left = quote.customer.balance - quote.spent if quote.customer else None
         panel.show_board(self.till.board(), left)
 
@@ -161,7 +161,7 @@ class TillPage(QWidget):
         except Refusal as refusal:
             self.tell("attention", self.words.refusal(refusal))
             self.attention.emit()
-            return self.till.quote(check_swaps=False)
+            return self.till.quote(strict=False)
 
     def _look_at_board(self, quote: Quote, scanned: Customer | None) -> None:
         """What can be had hangs on the customer and what is taken, not on the goods; it may come a paint later."""
@@ -175,7 +175,7 @@ class TillPage(QWidget):
         if self._board_of is None:
             return
         try:
-            quote = self.till.quote(check_swaps=False)
+            quote = self.till.quote(strict=False)
             board = self.till.board()
         except StoreTrouble as trouble:
             self.tell_trouble(trouble)
