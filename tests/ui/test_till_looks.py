@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,7 @@ from pos_app.settings import Settings
 from tests.helpers.shop import BREAD, CHEESE, COFFEE, MILK
 from tests.ui.till_desk import LONG, STAFF_CARD, TillDesk
 from ui import theme
+from ui.till.foot import Figure
 from ui.till.painted import Painted, Style
 from ui.till.rows import Columns, RowsView
 from ui.till.say import ElidedLabel
@@ -195,6 +196,33 @@ def test_every_state_of_the_printer_fits_above(desk: TillDesk, monkeypatch: pyte
             cut += _cut(desk, monkeypatch)
 
     assert cut == []
+
+
+def test_a_total_is_there_to_the_tips_of_its_letters(desk: TillDesk) -> None:
+    """Tried on the screen itself: what is painted anew is only a part of the window."""
+    total = desk.see(Figure, "total")
+    assert isinstance(total, Figure)
+    style, ink = total._style, {}
+    for text in ("0", "جگ" if desk.window.layoutDirection() == Qt.LayoutDirection.RightToLeft else "7 g"):
+        total.tell("", text)
+        QApplication.processEvents()
+        screen = desk.window.screen().grabWindow(desk.window.winId())
+        shown = screen.copy(QRect(total.mapTo(desk.window, QPoint(0, 0)), total.size())).toImage()
+        paper = QImage(1000, 400, QImage.Format.Format_RGB32)
+        paper.fill(Qt.GlobalColor.white)
+        painter = QPainter(paper)
+        painter.setFont(total._setting(style)[0])
+        painter.drawText(paper.rect(), Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        ink[text] = (_ink(shown), _ink(paper))
+
+    assert all(0 < there == wanted for there, wanted in ink.values()), ink
+
+
+def _ink(shot: QImage) -> int:
+    """How high what is written is."""
+    rows = [y for y in range(shot.height()) if any(shot.pixelColor(x, y).lightness() < 60 for x in range(shot.width()))]
+    return rows[-1] - rows[0] + 1 if rows else 0
 
 
 def test_amount_mode_has_room_for_its_words(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

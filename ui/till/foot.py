@@ -80,7 +80,7 @@ class Figure(Painted):
         if (caption, text) != (self._caption, self._text):
             self._caption, self._text = caption, text
             self.setAccessibleName(f"{caption}: {text}")
-            self.update(self.inner())
+            self.update(self.core())  # letters so large go down into the margin
 
     def sizeHint(self) -> QSize:
         return QSize(0, self.px(HEIGHT_EM))

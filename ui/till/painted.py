@@ -94,7 +94,7 @@ class Painted(QWidget):
             font.setBold(style.bold)
             side = QStyle.visualAlignment(self.layoutDirection(), _ALIGNMENTS[style.align])
             flags = (side | Qt.AlignmentFlag.AlignVCenter).value
-            flags |= Qt.TextFlag.TextWordWrap.value if style.wraps else 0
+            flags |= (Qt.TextFlag.TextWordWrap if style.wraps else Qt.TextFlag.TextDontClip).value
             found = self._settings[style] = (font, QFontMetrics(font), colour(style.colour), flags)
         return found
 
@@ -102,9 +102,14 @@ class Painted(QWidget):
         """What lies inside the round frame of the whole widget."""
         return self.rect().adjusted(self.px(1.0), self.px(0.5), -self.px(1.0), -self.px(0.5))
 
+    def core(self) -> QRect:
+        """All the height between the round corners, where nothing of the frame is but what lies above and below."""
+        side = self.px(0.5) + 1
+        return self.rect().adjusted(side, 2, -side, -2)
+
     def prime(self, painter: QPainter, area: QRect, fill: str, line: str) -> None:
         """Paint the widget's own card under `area`; what lies inside needs no round corners."""
-        if self.inner().contains(area):
+        if self.core().contains(area):
             painter.fillRect(area, colour(fill))
         else:
             painter.fillRect(area, colour(theme.GROUND))
