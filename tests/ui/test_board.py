@@ -30,7 +30,7 @@ POT = Offer("pot", "3800000000048", "Тенджера", 1250, price_minor=50)
 CUP = Offer("cup", "3800000000062", "Чаша  порцеланова\n350 мл", 21, stock=5, per_account_per_day=1)
 PLATE = Offer("plate", "3800000000079", "Чиния", 30, stock=6)
 LONG = "Лютеница домашна едро смляна с печени чушки и домати по старопланинска рецепта, буркан 520 г"
-SCREENS = [(1366, 768), (1920, 1080), (1080, 1920), (3840, 1080), (480, 270)]
+SCREENS = [(1366, 768), (1920, 1080), (1080, 1920), (800, 1280), (3840, 1080), (480, 270)]
 
 
 @pytest.fixture
@@ -164,6 +164,7 @@ def test_no_text_leaves_its_card_however_long_it_is(language: str, size: tuple[i
         Thing(name, "1 250 000", "точки", "+ 12 345 678,90 €", notes)
         for name in ("Ч", LONG, LONG * 20, "Ш" * 400, "чаша " * 200, "فنجان")
     )
+    things += (Thing("فنجان", "۵۰", "امتیاز", "+ ۱٫۵۰ یورو"),) * 8
     pages = Pages(board_of(*things, language=language), size=QSize(*size))
     for number in range(pages.count):
         picture = painted(pages, size, number)
@@ -177,6 +178,33 @@ def test_no_text_leaves_its_card_however_long_it_is(language: str, size: tuple[i
             if not any(card.contains(x, y) for card in cards)
         ]
         assert {picture.pixel(x, y) for x, y in between} == {ground}
+        if size != SCREENS[-1]:  # where a strip of a card is less than a pixel
+            surface = QColor(theme.SURFACE).rgb()
+            for card in cards:
+                strips = [(x, y) for x in range(card.left() + 20, card.right() - 20) for y in _edges(card)]
+                assert {picture.pixel(x, y) for x, y in strips} == {surface}
+
+
+def _edges(card: QRect) -> tuple[int, int]:
+    """The lines just inside a card's frame, above and below all its words and the room of its points."""
+    return card.top() + 4, card.bottom() - 4
+
+
+def test_names_have_one_size_except_one_that_is_much_too_long() -> None:
+    size = (1366, 768)
+
+    def height_beside(name: str) -> int:
+        """How high the first letter is painted when another thing has this name."""
+        things = tuple(Thing(name, "1", "точки") for name in ("Ш", *[name] * 5))
+        pages = Pages(board_of(*things), QSize(*size))
+        picture, card = painted(pages, size), pages.cards(0)[0]
+        words = QRect(card.left() + 10, card.top() + 10, card.width() // 2, card.height() - 20)
+        return sum(
+            _ink(picture, QRect(words.left(), y, words.width(), 2)) > 0 for y in range(words.top(), words.bottom())
+        )
+
+    assert height_beside("Чаша") == height_beside(LONG * 3)
+    assert height_beside("Кафе мляно Арабика едро смляно в метална кутия от 250 г") < height_beside("Чаша")
 
 
 def test_a_language_read_from_the_right_has_everything_on_the_other_side() -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from ui import theme
 from ui.board.goods import Board, Thing
-from ui.board.setting import Align, Block, Setting, direction_of
+from ui.board.setting import NAME, Block, How, Setting, direction_of
 
 _EMS_OF_SCREEN = 27
 """The square root of the screen's area in ems: 20 ems high where it is wide, more where it stands upright."""
@@ -107,7 +107,7 @@ class Pages:
         if not self.board.things:
             setting = self._setting
             room = self._body.adjusted(setting.px(3), 0, -setting.px(3), 0)
-            empty = setting.fitted(self._words.say("board.empty"), room, (1.3, 1.15, 1.0, 0.8), align="centre")
+            empty = setting.fitted(self._words.say("board.empty"), room, (1.3, 1.15, 1.0, 0.8), How(align="centre"))
             setting.write(painter, empty, room, theme.MUTED)
 
     # -- where things stand
@@ -143,7 +143,9 @@ class Pages:
         """The largest size in which a name fits, 0 for none."""
         notes = self._notes(thing, room)
         height = room.height() - (notes.height if notes else 0)
-        sizes = (size for size in _NAME_SIZES_EM if self._cards.block(thing.name, room.width(), size).height <= height)
+        sizes = (
+            size for size in _NAME_SIZES_EM if self._cards.block(thing.name, room.width(), size, NAME).height <= height
+        )
         return next(sizes, 0.0)
 
     # -- the parts of a page
@@ -160,26 +162,18 @@ class Pages:
             aside = QRect(inner)
             aside.setLeft(inner.left() + inner.width() * 62 // 100)
             named.setRight(aside.left() - setting.px(0.5))
-            self._write(painter, title, aside, (1.0, 0.85, 0.7), _SOFT_LIGHT, align="trail")
+            self._write(painter, title, aside, (1.0, 0.85, 0.7), _SOFT_LIGHT, How(align="trail"))
         if under:
             lower = named.adjusted(0, named.height() * 58 // 100, 0, -setting.px(0.35))
             named = named.adjusted(0, setting.px(0.15), 0, lower.top() - named.bottom())
-            self._write(painter, _BETWEEN.join(under), lower, (0.62, 0.54, 0.46), _SOFT_LIGHT)
-        self._write(painter, self.board.programme, named, (1.35, 1.15, 0.95, 0.75), "#ffffff", bold=True)
+            self._write(painter, _BETWEEN.join(under), lower, (0.62, 0.54, 0.46), _SOFT_LIGHT, NAME)
+        self._write(painter, self.board.programme, named, (1.35, 1.15, 0.95, 0.75), "#ffffff", NAME._replace(bold=True))
 
     def _write(
-        self,
-        painter: QPainter,
-        text: str,
-        room: QRect,
-        sizes_em: tuple[float, ...],
-        colour: str,
-        *,
-        bold: bool = False,
-        align: Align = "lead",
+        self, painter: QPainter, text: str, room: QRect, sizes_em: tuple[float, ...], colour: str, how: How
     ) -> None:
         """One line of the page's own words."""
-        block = self._setting.fitted(text, room, sizes_em, bold=bold, align=align, lines=1)
+        block = self._setting.fitted(text, room, sizes_em, how, lines=1)
         self._setting.write(painter, block, self._setting.mirrored(room), colour)
 
     def _paint_foot(self, painter: QPainter, number: int, remark: str) -> None:
@@ -191,7 +185,7 @@ class Pages:
         elif self.count > _DOTS_MOST:
             turned.setLeft(inner.right() - self._setting.px(5))
             text = self._words.say("board.page", page=number + 1, pages=self.count)
-            self._write(painter, text, turned, (0.62, 0.5), theme.MUTED, align="trail")
+            self._write(painter, text, turned, (0.62, 0.5), theme.MUTED, How(align="trail"))
         else:
             turned.setLeft(inner.right())
         inner.setRight(turned.left() - margin)
@@ -225,7 +219,7 @@ class Pages:
         if notes:
             upper.setHeight(words.height() - round(notes.height))
         sizes = [size for size in _NAME_SIZES_EM if size <= self._name_em]
-        name = setting.fitted(thing.name, upper, sizes)
+        name = setting.fitted(thing.name, upper, sizes, NAME)
         spare = max(0, round(upper.height() - name.height)) // 2
         upper = QRect(words.left(), words.top() + spare, words.width(), round(name.height))
         setting.write(painter, name, setting.mirrored(upper), theme.MUTED if thing.is_gone else theme.INK)
@@ -243,7 +237,7 @@ class Pages:
             runs.append((start, len(note.text), _TONES[note.tone]))
             start += len(note.text) + len(_BETWEEN)
         text = _BETWEEN.join(note.text.replace(" ", "\N{NO-BREAK SPACE}") for note in thing.notes)
-        return self._cards.fitted(text, room, _NOTE_SIZES_EM, bold=thing.is_gone, runs=runs)
+        return self._cards.fitted(text, room, _NOTE_SIZES_EM, How(bold=thing.is_gone), runs=runs)
 
     def _paint_cost(self, painter: QPainter, area: QRect, thing: Thing) -> None:
         """The points, large, with their unit below and the money on top below that."""
@@ -271,6 +265,6 @@ class Pages:
             texts.append((thing.money, _MONEY_SIZES_EM, True, 1.0))
         blocks = []
         for text, sizes, bold, share in texts:
-            block = setting.fitted(text, room, sizes, bold=bold, align="centre", lines=1)
+            block = setting.fitted(text, room, sizes, How(bold, "centre"), lines=1)
             blocks.append((block, block.height * share))
         return blocks

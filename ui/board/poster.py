@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPageSize, QPainter, QPdfWrit
 from pos_app import clock
 from ui import theme
 from ui.board.goods import Board, Thing, look
-from ui.board.setting import Block, Setting, direction_of
+from ui.board.setting import NAME, Block, How, Setting, direction_of
 
 Paper = Literal["A4", "A3"]
 PAPERS: dict[Paper, QPageSize.PageSizeId] = {"A4": QPageSize.PageSizeId.A4, "A3": QPageSize.PageSizeId.A3}
@@ -118,24 +118,24 @@ class _Sheet:
     def _heading_blocks(self, width: int) -> list[Block]:
         set_ = self.heading.fitted
         room = QRect(0, 0, width, self.heading.px(4))
-        blocks = [set_(self.board.words.say("board.title"), room, (1.7, 1.5, 1.3, 1.1, 0.9), bold=True, lines=2)]
-        blocks.append(set_(self.board.programme, room, (1.0, 0.9, 0.8, 0.7, 0.6), lines=2))
-        blocks += [set_(line, room, (0.6, 0.55, 0.5, 0.4), lines=2) for line in self.board.shop_lines]
+        blocks = [set_(self.board.words.say("board.title"), room, (1.7, 1.5, 1.3, 1.1, 0.9), How(bold=True), lines=2)]
+        blocks.append(set_(self.board.programme, room, (1.0, 0.9, 0.8, 0.7, 0.6), NAME, lines=2))
+        blocks += [set_(line, room, (0.6, 0.55, 0.5, 0.4), NAME, lines=2) for line in self.board.shop_lines]
         return blocks
 
     def _row(self, thing: Thing) -> _Row:
         """A thing's row; a name that would not fit a whole page is set smaller, never cut."""
         setting, cost = self.setting, self.cost_width()
-        one = QRect(0, 0, cost, self.body.height())
-        said = [setting.fitted(f"{thing.points} {thing.unit}", one, _COST_SIZES_EM, bold=True, align="trail", lines=1)]
+        one, trail = QRect(0, 0, cost, self.body.height()), How(bold=True, align="trail")
+        said = [setting.fitted(f"{thing.points} {thing.unit}", one, _COST_SIZES_EM, trail, lines=1)]
         if thing.money:
-            said.append(setting.fitted(thing.money, one, (0.8, 0.7, 0.6, 0.5), bold=True, align="trail", lines=1))
+            said.append(setting.fitted(thing.money, one, (0.8, 0.7, 0.6, 0.5), trail, lines=1))
         width = self.body.width() - cost - setting.px(_PAD_EM)
         room = QRect(0, 0, width, self.body.height() // 2)
         notes = None
         if thing.notes:
             notes = setting.fitted(" · ".join(note.text for note in thing.notes), room, (0.64, 0.5, 0.3, 0.1))
-        name = setting.fitted(thing.name, room, _SIZES_EM)
+        name = setting.fitted(thing.name, room, _SIZES_EM, NAME)
         words = name.height + (notes.height if notes else 0)
         return _Row(tuple(said), name, notes, max(words, sum(block.height for block in said)) + setting.px(_PAD_EM))
 
@@ -159,7 +159,7 @@ class _Page:
         if not self.rows:
             room = self._sheet.body
             empty = self._sheet.heading.block(
-                self._sheet.board.words.say("board.empty"), room.width(), 1.2, align="centre"
+                self._sheet.board.words.say("board.empty"), room.width(), 1.2, How(align="centre")
             )
             self._sheet.heading.write(painter, empty, room, theme.MUTED)
         self._paint_foot(painter, number, pages, now)
@@ -206,5 +206,5 @@ class _Page:
         if self.rows:
             block = sheet.heading.fitted(words.say("board.hint"), hint, (0.55, 0.5, 0.45, 0.4, 0.35), lines=2)
             sheet.heading.write(painter, block, sheet.heading.mirrored(hint), theme.MUTED)
-        block = sheet.heading.fitted("\u2028".join(said), area, (0.5, 0.45, 0.4, 0.35), align="trail", lines=2)
+        block = sheet.heading.fitted("\u2028".join(said), area, (0.5, 0.45, 0.4, 0.35), How(align="trail"), lines=2)
         sheet.heading.write(painter, block, sheet.heading.mirrored(area), theme.MUTED)

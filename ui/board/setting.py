@@ -1,7 +1,7 @@
 """Setting texts in boxes, on a screen or on paper, from whichever side the language is read."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
@@ -19,8 +19,6 @@ from PySide6.QtWidgets import QStyle
 from pos_app.loyalty.words import Words
 from ui import theme
 
-Align = Literal["lead", "trail", "centre"]
-
 _ALIGNMENTS = {
     "lead": Qt.AlignmentFlag.AlignLeading,
     "trail": Qt.AlignmentFlag.AlignTrailing,
@@ -28,10 +26,25 @@ _ALIGNMENTS = {
 }
 
 
+class How(NamedTuple):
+    """How a text is set; one that `is_name`, whatever its script, is read from its own side."""
+
+    bold: bool = False
+    align: Literal["lead", "trail", "centre"] = "lead"
+    is_name: bool = False
+
+
+PLAIN = How()
+NAME = How(is_name=True)
+
+
 def direction_of(words: Words) -> Qt.LayoutDirection:
     """From which side a language is read."""
     return Qt.LayoutDirection.RightToLeft if words.from_right else Qt.LayoutDirection.LeftToRight
 
+
+_ABOVE_MOST_EM, _BELOW_MOST_EM = 1.1, 0.45
+"""Fonts of Arabic script ask for much more, for marks that neither names nor sentences have."""
 
 Runs = Sequence[tuple[int, int, str]]
 """Parts of a text (start, length) with colours of their own."""
@@ -52,8 +65,9 @@ class Block:
         self._layout.beginLayout()
         while (line := self._layout.createLine()).isValid():
             line.setLineWidth(max(1.0, width))
-            line.setPosition(QPointF(0, self.height))
-            self.height += line.height()
+            above = min(line.ascent(), _ABOVE_MOST_EM * font.pixelSize())
+            line.setPosition(QPointF(0, self.height + above - line.ascent()))
+            self.height += above + min(line.descent(), _BELOW_MOST_EM * font.pixelSize())
         self._layout.endLayout()
 
     @property
@@ -104,46 +118,29 @@ class Setting:
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
         return font
 
-    def block(
-        self,
-        text: str,
-        width: float,
-        size_em: float = 1.0,
-        *,
-        bold: bool = False,
-        align: Align = "lead",
-        runs: Runs = (),
-    ) -> Block:
+    def block(self, text: str, width: float, size_em: float, how: How = PLAIN, runs: Runs = ()) -> Block:
         """A text in lines of a width."""
-        option = QTextOption(QStyle.visualAlignment(self.direction, _ALIGNMENTS[align]))
-        option.setTextDirection(self.direction)
+        option = QTextOption(QStyle.visualAlignment(self.direction, _ALIGNMENTS[how.align]))
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto if how.is_name else self.direction)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        return Block(text, self.font(size_em, bold=bold), width, option, self._device, runs)
+        return Block(text, self.font(size_em, bold=how.bold), width, option, self._device, runs)
 
     def fitted(
-        self,
-        text: str,
-        room: QRect,
-        sizes_em: Sequence[float],
-        *,
-        bold: bool = False,
-        align: Align = "lead",
-        lines: int = 99,
-        runs: Runs = (),
+        self, text: str, room: QRect, sizes_em: Sequence[float], how: How = PLAIN, *, lines: int = 99, runs: Runs = ()
     ) -> Block:
         """The text in the first of the sizes in which it fits the room; in the last one it may end in an ellipsis."""
         for size_em in sizes_em:
-            block = self.block(text, room.width(), size_em, bold=bold, align=align, runs=runs)
+            block = self.block(text, room.width(), size_em, how, runs)
             if block.height <= room.height() and block.lines <= lines:
                 return block
-        return self._cut(text, room, sizes_em[-1], bold, align, lines)
+        return self._cut(text, room, sizes_em[-1], how, lines)
 
-    def _cut(self, text: str, room: QRect, size_em: float, bold: bool, align: Align, lines: int) -> Block:
-        metrics = QFontMetricsF(self.font(size_em, bold=bold))
+    def _cut(self, text: str, room: QRect, size_em: float, how: How, lines: int) -> Block:
+        metrics = QFontMetricsF(self.font(size_em, bold=how.bold))
         most = max(1, min(lines, int(room.height() / metrics.height())))
         for share in (1.0, 0.95, 0.9, 0.8, 0.6, 0.4):  # a line seldom ends where its last word does
             shorter = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width() * most * share)
-            block = self.block(shorter, room.width(), size_em, bold=bold, align=align)
+            block = self.block(shorter, room.width(), size_em, how)
             if block.lines <= most:
                 break
         return block
