@@ -37,6 +37,8 @@ LIFE_MS: Mapping[str, int] = {
 """After so long a notice that could not be sent is old news."""
 
 _ID_BYTES = 16
+_NOTHING = "\u2068\u2069"
+"""An empty value between the marks that keep it apart in a text from right to left."""
 
 
 class Notice(Struct, frozen=True):
@@ -84,7 +86,7 @@ def written(kind: str, values: Mapping[str, str | int], words: Words) -> tuple[s
     told = _in_language(values, words)
     variant = told.get("variant")
     text = f"notices.{kind}.text_{variant}" if variant else f"notices.{kind}.text"
-    return words.say(f"notices.{kind}.subject", **told).strip(), words.say(text, **told).strip()
+    return words.say(f"notices.{kind}.subject", **told).strip(), words.say(text, **told).replace(_NOTHING, "").strip()
 
 
 def _named(name: str, names: Names) -> Values:
