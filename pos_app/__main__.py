@@ -72,6 +72,19 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--json", action="store_true", help="one JSON object a file")
     rehearse.set_defaults(run=_rehearse)
 
+    publish = commands.add_parser("publish", help="put a programme in force that keeps its own rehearsals")
+    publish.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped programme, or its .toml file")
+    _folder_option(publish)
+    publish.set_defaults(run=_publish)
+
+    draw = commands.add_parser("draw", help="draw the winners of a prize draw, on record")
+    draw.add_argument("draw", metavar="DRAW", help="the id that the programme gives it")
+    draw.add_argument("--seed", required=True, help="a text or number that everybody may know")
+    draw.add_argument("--winners", type=_count, required=True, metavar="N")
+    draw.add_argument("--out", type=Path, metavar="FILE.csv", help="write the list there, too")
+    _folder_option(draw)
+    draw.set_defaults(run=_draw)
+
     show = commands.add_parser("show", help="show an account or the facts; the till may go on working")
     shown = show.add_subparsers(required=True, metavar="WHAT")
     account = shown.add_parser("account", help="a card's points, with every movement and its reason")
@@ -203,6 +216,34 @@ def _rehearse(options: argparse.Namespace) -> int:
         else:
             print("\n".join(rehearse.report(result)))
     return 0 if well else 1
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from pos_app import publish, rehearse
+
+    programme, played = publish.publish(options.programme, _folder(options))
+    broken = [result for result in played if not result.ok]
+    for result in broken:
+        print("\n".join(rehearse.report(result)))
+    if broken:
+        print(f"{programme.id} is not published: {len(broken)} of {len(played)} rehearsals do not hold.")
+        return 1
+    print(f"{programme.id} is published: all {len(played)} rehearsals hold. It counts from the till's next start on.")
+    return 0
+
+
+def _draw(options: argparse.Namespace) -> int:
+    from pos_app import clock, manage, shop
+
+    with shop.opened(_folder(options)) as opened:
+        held = manage.Manage(opened.store, opened.programme, clock.now_ms).hold_draw(
+            options.draw, options.seed, options.winners
+        )
+    rows = [f"{place},{winner}" for place, winner in enumerate(held.winners, start=1)]
+    if options.out is not None:
+        options.out.write_text("\n".join(["place,entry", *rows]) + "\n", encoding="utf-8")
+    print("\n".join([f"{held.draw}: seed {held.seed}, {held.entries} entries", *rows]))
+    return 0
 
 
 def _show_account(options: argparse.Namespace) -> int:

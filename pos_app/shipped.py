@@ -39,5 +39,10 @@ def source(name: str, beside: Path | None = None) -> tuple[bytes, str]:
         raise FileFault(str(path), [f"cannot be read: {error.strerror}; {_unknown(name)}"]) from error
 
 
+def folder(name: str) -> Path:
+    """The folder beside which a programme names its rehearsals."""
+    return _FOLDER if name in SHIPPED else Path(name).parent
+
+
 def _unknown(name: str) -> str:
     return f"'{name[:60]}' is no shipped programme ({', '.join(SHIPPED)}) and no .toml file"
