@@ -7,71 +7,21 @@ from datetime import datetime
 import pytest
 
 from pos_app import shipped
-from pos_app.loyalty import programme_file
+from pos_app.loyalty.earn import EarnRule, Step
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.moments import Duration, from_local
 from pos_app.loyalty.money import Amount
-from pos_app.loyalty.programme import Programme
-
-GOOD = """
-id = "test"
-name.bg = "Програма"
-name.en = "Programme"
-zone = "Europe/Sofia"
-own_brand = "КООП"
-rehearsals = ["test/*.toml"]
-
-[cards]
-active_after = "24 hours"
-
-[slip]
-title.bg = "БЕЛЕЖКА"
-title.en = "SLIP"
-note.bg = "Бележка."
-note.en = "Note."
-
-[[kind]]
-id = "client"
-name.bg = "клиент"
-name.en = "client"
-
-[[version]]
-id = "old"
-until = 2025-12-31
-currency = "BGN"
-
-[[version.earn]]
-id = "all"
-on.bg = "за всичко"
-on.en = "on everything"
-points = 1
-per = "0.50"
-
-[[version]]
-id = "new"
-from = 2026-01-01
-currency = "EUR"
-rates.BGN = "1.95583"
-points_live = "6 months"
-
-[[version.earn]]
-id = "all"
-on.bg = "за всичко"
-on.en = "on everything"
-points = 1
-per = "0.50"
-per_currency = "BGN"
-kinds = ["client"]
-channels = ["store"]
-"""
-
-
-def decode(text: str) -> Programme:
-    return programme_file.decode(text.encode(), "test.toml")
+from pos_app.loyalty.programme import Membership
+from tests.helpers.programme_text import GOOD, decode, faults
 
 
 def sofia(text: str) -> int:
     return from_local(datetime.fromisoformat(text), "Europe/Sofia")
+
+
+def step(rule: EarnRule) -> Step:
+    assert rule.step is not None
+    return rule.step
 
 
 def test_a_programme_is_read_into_typed_data() -> None:
@@ -87,7 +37,7 @@ def test_a_programme_is_read_into_typed_data() -> None:
     old, new = read.versions
     assert (old.id, old.currency, new.id, new.currency) == ("old", "BGN", "new", "EUR")
     rule = new.earn.rules[0]
-    assert (rule.points, rule.step.amount) == (1, Amount(50, "BGN"))
+    assert (rule.points, step(rule).amount) == (1, Amount(50, "BGN"))
     assert rule.when.kinds == {"client"}
     assert read.version("new") is new
     assert read.version("older") is None
@@ -118,8 +68,8 @@ def test_k5b_both_versions_of_the_shipped_programme() -> None:
     assert euro.currency == "EUR"
     assert [rule.id for rule in lev.earn.rules] == [rule.id for rule in euro.earn.rules]
     for rule in euro.earn.rules:
-        assert rule.step.amount == Amount(50, "BGN")
-        assert (rule.step.numerator, rule.step.denominator) == (195_583, 5_000_000)
+        assert step(rule).amount == Amount(50, "BGN")
+        assert (step(rule).numerator, step(rule).denominator) == (195_583, 5_000_000)
 
 
 def test_k7_the_shipped_card_waits_a_day() -> None:
@@ -130,11 +80,11 @@ def test_money_of_currencies_with_other_decimals_is_counted_in_steps() -> None:
     text = GOOD.replace('rates.BGN = "1.95583"', 'rates.IRR = "50000"').replace(
         'per = "0.50"\nper_currency = "BGN"', 'per = "10000"\nper_currency = "IRR"'
     )
-    step = decode(text).versions[1].earn.rules[0].step
-    assert [step.count(cents) for cents in (0, 19, 20, 100, 1000)] == [0, 0, 1, 5, 50]
+    euro = step(decode(text).versions[1].earn.rules[0])
+    assert [euro.count(cents) for cents in (0, 19, 20, 100, 1000)] == [0, 0, 1, 5, 50]
     turned = text.replace('"EUR"', '"IRR"').replace('rates.IRR = "50000"', 'rates.EUR = "0.00002"')
     rial = decode(turned.replace('"10000"', '"0.50"').replace('per_currency = "IRR"', 'per_currency = "EUR"'))
-    assert [rial.versions[1].earn.rules[0].step.count(paid) for paid in (24_999, 25_000, 10**6)] == [0, 1, 40]
+    assert [step(rial.versions[1].earn.rules[0]).count(paid) for paid in (24_999, 25_000, 10**6)] == [0, 1, 40]
 
 
 @pytest.mark.parametrize(
@@ -175,14 +125,55 @@ def test_money_of_currencies_with_other_decimals_is_counted_in_steps() -> None:
         ("[[version.earn]]", "[version.earn]", "table [version 1], key 'earn': must be one or more tables [[version 1.earn]], not a table"),
         ('on.en = "on everything"', "", "table [version 1.earn 1.on], key 'en': is missing; it must be a text in quotes"),
         ("from = 2026-01-01", 'from = "2026-01-01"', "table [version 2], key 'from': must be a date without quotes such as 2026-01-01 between 1970 and 2999, not '2026-01-01'"),
+        ('own_brand = "КООП"', 'calendar = "jalaly"', "key 'calendar': 'jalaly' is not possible; did you mean 'jalali'?"),
+        ('own_brand = "КООП"', 'shows = "toman"', "key 'shows': speaks of toman, but no version has the currency IRR"),
+        ('own_brand = "КООП"', 'shows = "tomans"', "key 'shows': 'tomans' is not possible; did you mean 'toman'?"),
+        ('id = "test"', f'id = "{"x" * 61}"', "key 'id': has 61 characters; it must have at most 60"),
+        ('name.en = "Programme"', f'name.en = "{"x" * 201}"', "table [name], key 'en': has 201 characters; it must have at most 200"),
+        ("[slip]", '[members]\nphone_one = true\n[slip]', "table [members], key 'phone_one': is not known; did you mean 'phone_once'?"),
+        ("[slip]", '[[terms]]\nid = "1"\n[slip]', "table [terms 1], key 'text': is missing; there must be text.en = \"...\""),
+        ("[slip]", '[[terms]]\nid = "1"\ntext.en = "a"\n[[terms]]\nid = "1"\ntext.en = "b"\n[slip]', "key 'terms': the id '1' is there more than once; every [[terms]] must have one of its own"),
+        ("[slip]", '[[terms]]\nid = "1"\ntext.en = "a"\n[[terms]]\nid = "2"\ntext.en = "b"\n[slip]', "key 'terms': '1' and '2' begin on the same day; a day has one of them"),
         ('rehearsals = ["test/*.toml"]', "rehearsals = [1]", """key 'rehearsals': must be a list of texts such as ["one", "two"], but 1 is in it"""),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(old: str, new: str, sentence: str) -> None:
     assert old in GOOD
-    with pytest.raises(FileFault) as caught:
-        decode(GOOD.replace(old, new, 1))
-    assert sentence in caught.value.faults
+    assert sentence in faults(GOOD.replace(old, new, 1))
+
+
+def test_a_name_may_leave_out_every_language_but_english() -> None:
+    assert decode(GOOD.replace('name.bg = "Програма"\n', "")).names == {"en": "Programme"}
+    names = decode(GOOD.replace('name.bg = "Програма"', 'name.sl = "Program"\nname.fa = "برنامه"')).names
+    assert names == {"en": "Programme", "sl": "Program", "fa": "برنامه"}
+
+
+def test_what_a_programme_says_of_its_members_and_its_money() -> None:
+    plain = decode(GOOD)
+    assert (plain.calendar, plain.shows_toman, plain.membership, plain.terms) == ("gregorian", False, Membership(), ())
+    told = decode(
+        GOOD.replace("EUR", "IRR").replace(
+            'own_brand = "КООП"',
+            """
+            calendar = "jalali"
+            shows = "toman"
+            members = { phone_once = true, phone_confirmed = true, guests_wait = true }
+            terms = [{ id = "2", from = 2026-01-01, text.en = "new" }, { id = "1", text.en = "old" }]
+            """,
+        )
+    )
+    assert (told.calendar, told.shows_toman) == ("jalali", True)
+    assert told.membership == Membership(phone_once=True, phone_confirmed=True, guests_wait=True)
+    assert [terms.id for terms in told.terms] == ["1", "2"]
+    for when, id_ in (("2025-12-31T23:59:59", "1"), ("2026-01-01T00:00", "2")):
+        terms = told.terms_at(sofia(when))
+        assert terms is not None
+        assert terms.id == id_
+
+
+def test_a_date_that_cannot_be_read_makes_no_gap_besides() -> None:
+    text = GOOD.replace("from = 2026-01-01", 'from = "2026-01-01"')
+    assert [fault for fault in faults(text) if "overlap" in fault or "without a version" in fault] == []
 
 
 def test_two_rules_of_one_version_have_their_own_ids() -> None:
@@ -200,9 +191,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 
 
 def test_an_empty_file_says_all_that_it_lacks() -> None:
-    with pytest.raises(FileFault) as caught:
-        decode("")
-    said = "\n".join(caught.value.faults)
+    said = "\n".join(faults(""))
     for key in ("id", "name", "zone", "kind", "cards", "slip", "version"):
         assert f"key '{key}': is missing" in said
 
