@@ -101,6 +101,13 @@ class Stage:
             raise Refusal("request_unknown")
         return self._requests[label]
 
+    def _draw_named(self, name: str) -> str:
+        """The draw of this id; any other name is a label for the one that has begun last."""
+        if self._programme.draw(name) is not None:
+            return name
+        begun = [draw for version in self._programme.versions for draw in version.draws if draw.starts <= self._moment]
+        return max(begun, key=lambda draw: draw.starts).id if begun else name
+
     def _new_notices(self) -> list[str]:
         """The kinds of the notices that were queued since the step before, each once."""
         queued = self._store.notices()
@@ -225,7 +232,9 @@ class Stage:
         return {**self._account_behind(step), "state": self._desk.state(asked)}
 
     def _draw(self, step: Step) -> Actual:
-        held = self._manage.hold_draw(step.values["draw"], step.values["seed"], step.values["winners"])
+        held = self._manage.hold_draw(
+            self._draw_named(step.values["draw"]), step.values["seed"], step.values["winners"]
+        )
         return {"entries": held.entries, "state": "drawn", "winners": list(held.winners)}
 
     # -- the checkout
@@ -315,8 +324,9 @@ class Stage:
         if "request" in values:
             return {**self._account_behind(step), "state": self._desk.state(self._request_of(values["request"]))}
         if "draw" in values:
-            held = self._manage.draws_held(values["draw"])
-            return {"entries": len(self._manage.entries(values["draw"])), "state": "drawn" if held else "open"}
+            draw = self._draw_named(values["draw"])
+            held = self._manage.draws_held(draw)
+            return {"entries": len(self._manage.entries(draw)), "state": "drawn" if held else "open"}
         return self._account(values)
 
 
