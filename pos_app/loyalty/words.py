@@ -6,7 +6,7 @@ for the number, `{what}` of an `Amount` is set as money, `{when:date}` and `{whe
 calendar has it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import Literal, NamedTuple
 
@@ -21,6 +21,8 @@ Names = Mapping[str, str]
 _DIGITS = "0123456789"
 _ISOLATE, _END = "\u2068", "\u2069"
 """Around a name or a code, whose own direction is then nobody else's in the sentence."""
+_FROM_RIGHT = "\u200f"
+"""Before what begins with such a name, and still is read from the right."""
 
 _Piece = tuple[str, str, str]
 
@@ -79,7 +81,7 @@ class Words:
                 if type(value) is not str:
                     said.append(self._set(value, form))
                 else:
-                    said.append(f"{_ISOLATE}{value}{_END}" if self.from_right else value)
+                    said.append(self._isolated(value))
         return "".join(said)
 
     def _parse(self, key: str) -> list[_Piece]:
@@ -97,6 +99,11 @@ class Words:
     def pick(self, names: Names) -> str:
         """The name in this language, else in English, else in whatever language there is."""
         return names.get(self.language) or names.get("en") or next(iter(names.values()), "")
+
+    def joined(self, parts: Sequence[str]) -> str:
+        """Several things in a row, set apart as the language does."""
+        text = self._templates["list.between"].join(self._isolated(part) for part in parts)
+        return f"{_FROM_RIGHT}{text}" if self.from_right else text
 
     def number(self, value: int) -> str:
         """A whole number as the language writes it: 12 450, ۱۲٬۴۵۰ or −250."""
@@ -139,6 +146,9 @@ class Words:
         whole, rest = divmod(abs(milli), 1000)
         text = self._grouped(whole) + (f"{self._templates['number.decimal']}{rest:03d}" if rest else "")
         return (self._minus if milli < 0 else "") + self._in_digits(text)
+
+    def _isolated(self, text: str) -> str:
+        return f"{_ISOLATE}{text}{_END}" if self.from_right else text
 
     def _grouped(self, value: int) -> str:
         return f"{value:,}".replace(",", self._group) if value > 999 else str(value)

@@ -16,6 +16,7 @@ TEMPLATES = {
     "number.decimal": ",",
     "number.group": "\u202f",
     "number.money": "{number} {sign}",
+    "list.between": " · ",
     "currency.EUR": "€",
     "currency.IRR": "ريال",
     "currency.toman": "تومان",
@@ -130,6 +131,12 @@ def test_digits_are_the_languages_but_for_codes() -> None:
     assert words.money(1230, "EUR") == "۱۲,۳۰ €"
     assert words.quantity(350) == "۰,۳۵۰"
     assert words.say("since", since=0) == "от ۱ януари ۱۹۷۰ ۰۰:۰۰, ۰۱.۰۱.۱۹۷۰"
+
+
+def test_things_in_a_row() -> None:
+    assert WORDS.joined(["Мария", "№ 5"]) == "Мария · № 5"
+    words = Words("fa", TEMPLATES | {"list.between": "، "}, plural, from_right=True)
+    assert words.joined(["Maria", "رسید"]) == "\u200f\u2068Maria\u2069، \u2068رسید\u2069"
 
 
 def test_a_name_keeps_its_direction_to_itself() -> None:
