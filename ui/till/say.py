@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from pos_app.loyalty.basket import Offer
+from pos_app.loyalty.programme import Version
 from pos_app.loyalty.words import Words
 
 _FROM_LEFT = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -24,9 +25,16 @@ def cost(words: Words, offer: Offer, currency: str) -> str:
     return text
 
 
+def worth(words: Words, version: Version, used: int) -> str:
+    """Points as money: 100 т. = 10 000 томана."""
+    assert version.use is not None
+    money = words.money(version.use.worth(used), version.currency)
+    return words.say("till.worth", points=points(words, used), money=money)
+
+
 def joined(words: Words, *parts: str) -> str:
-    """Several things in a row, those that are there, set apart as the language does."""
-    return words.say("list.between").join(filter(None, parts))
+    """Several things in a row, those that are there."""
+    return words.joined([part for part in parts if part])
 
 
 def label(role: str, text: str = "", name: str = "") -> QLabel:
