@@ -1,6 +1,5 @@
 """A rehearsal file: a programme's conditions as steps that can be played, decoded and checked before anything runs."""
 
-import codecs
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from pos_app import shipped
 from pos_app.loyalty import moments, tables
 from pos_app.loyalty.basket import REDUCTIONS, Offer, Product
 from pos_app.loyalty.coupons import Coupon
@@ -101,10 +101,10 @@ class Rehearsal(Struct, frozen=True):
 def load(path: Path, programme_of: Callable[[str, Path], Programme]) -> Rehearsal:
     """The rehearsal in a file; raises FileFault with all that is wrong with it."""
     try:
-        content = path.read_bytes()
+        content = shipped.beginning(path)
     except OSError as error:
         raise FileFault(str(path), [f"cannot be read: {error.strerror}"]) from error
-    table = tables.read(content.removeprefix(codecs.BOM_UTF8), str(path))
+    table = tables.read(content, str(path))
     named = table.text("programme")
     table.check(str(path))
     return _rehearsal(table, str(path), programme_of(named, path))

@@ -6,6 +6,7 @@ from pathlib import Path
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
+from pos_app.loyalty.tables import SIZE_MOST
 
 SHIPPED = ("coop-bg", "taavoni-ir", "asal-plus", "kerman-motor", "dvizna-si")
 
@@ -34,9 +35,17 @@ def source(name: str, beside: Path | None = None) -> tuple[bytes, str]:
     if path.suffix != ".toml":
         raise FileFault(str(beside or name), [_unknown(name)])
     try:
-        return path.read_bytes(), str(path)
+        return beginning(path), str(path)
     except OSError as error:
         raise FileFault(str(path), [f"cannot be read: {error.strerror}; {_unknown(name)}"]) from error
+    except ValueError as error:  # a name with a zero byte
+        raise FileFault(str(beside or name[:60]), [_unknown(name)]) from error
+
+
+def beginning(path: Path) -> bytes:
+    """The bytes of a file, of one that is too long only so many that this can be told. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(SIZE_MOST + 1)
 
 
 def folder(name: str) -> Path:
@@ -45,4 +54,4 @@ def folder(name: str) -> Path:
 
 
 def _unknown(name: str) -> str:
-    return f"'{name[:60]}' is no shipped programme ({', '.join(SHIPPED)}) and no .toml file"
+    return f"{name[:60]!r} is no shipped programme ({', '.join(SHIPPED)}) and no .toml file"

@@ -21,6 +21,8 @@ ROWS_MOST = 200
 NEEDED_LANGUAGE = "en"
 """The language that every name has to have; it stands in for those that are left out."""
 
+_MARK = b"\xef\xbb\xbf"
+"""What some editors put before UTF-8 text."""
 _YEARS = range(1970, 3000)
 _SHOWN = 40
 _FAULTS_SHOWN = 50
@@ -29,12 +31,12 @@ _FAULTS_SHOWN = 50
 def read(content: bytes, file: str) -> "Table":
     """The table of a TOML file's bytes; raises FileFault when it cannot be read at all."""
     if len(content) > SIZE_MOST:
-        raise FileFault(file, [f"has {len(content)} bytes; it must have at most {SIZE_MOST}"])
+        raise FileFault(file, [f"has more than {SIZE_MOST} bytes; nobody writes so much by hand"])
     for number, line in enumerate(content.split(b"\n"), start=1):
         if line.count(b".") > DOTS_MOST and not line.lstrip().startswith(b"#"):
             raise FileFault(file, [f"line {number} has more than {DOTS_MOST} dots; a name has few parts"])
     try:
-        return Table(tomllib.loads(content.decode("utf-8")))
+        return Table(tomllib.loads(content.removeprefix(_MARK).decode("utf-8")))
     except UnicodeDecodeError as error:
         raise FileFault(file, [f"is not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
     except RecursionError as error:
