@@ -1,6 +1,8 @@
 """The commands `board` and `poster` as a shop runs them; the poster is read and drawn by poppler, the board by X."""
 
 import os
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -189,8 +191,7 @@ class Displays:
 
     def __init__(self, screen: XScreen) -> None:
         self.environment = screen.environment
-        # A server without any program forgets its displays.
-        self._stays = subprocess.Popen(["xdotool", "search", "--sync", "--name", "^never$"], env=self.environment)
+        self._stays = _connected(screen)
         self._monitor("--setmonitor", "till", "1366/361x768/203+0+0", "screen")
 
     def plug_in(self) -> None:
@@ -203,8 +204,7 @@ class Displays:
         subprocess.run(["xrandr", *words], env=self.environment, check=True, stdout=subprocess.DEVNULL, timeout=60)
 
     def close(self) -> None:
-        self._stays.terminate()
-        self._stays.wait(PATIENCE_S)
+        self._stays.close()
 
     def window(self) -> str:
         """The place of the board's window, once it is to be seen."""
@@ -221,6 +221,16 @@ class Displays:
         return subprocess.run(
             command, env=self.environment, check=check, timeout=PATIENCE_S, stdout=subprocess.PIPE, text=True
         ).stdout
+
+
+def _connected(screen: XScreen) -> socket.socket:
+    """A connection to an X server, which without any would forget its displays."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(PATIENCE_S)
+    connection.connect(f"/tmp/.X11-unix/X{screen.environment['DISPLAY'].removeprefix(':')}")
+    connection.sendall(struct.pack("<BxHHHHxx", ord("l"), 11, 0, 0, 0))  # little-endian, version 11.0, no secret
+    assert connection.recv(1) == b"\x01", "The X server wants no more programs."
+    return connection
 
 
 @pytest.fixture
