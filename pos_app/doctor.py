@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("PySide6", "msgspec", "babel", "argon2", "sqlite_utils", "serial", "pyzbar", "cv2", "barcode")
+PACKAGES = ("PySide6", "msgspec", "babel", "argon2", "sqlite_utils", "serial", "pyzbar", "cv2", "barcode", "httpx")
 LIBRARIES = {
     "zbar": ("libzbar0", "cards cannot be read by the camera"),
     "xcb-cursor": ("libxcb-cursor0", "no window can be opened on an X screen"),

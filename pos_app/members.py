@@ -14,6 +14,7 @@ from pos_app.loyalty.crediting import credited
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (
+    BonusGiven,
     CodeMade,
     Enrolled,
     Fact,
@@ -82,7 +83,8 @@ class Members(DeskWork):
             new += self._bonuses("joined", number, str(member))
             new += self._bonuses("friend_joined", invited_by, str(member))
         new += self._guests_points(body.guest, now)
-        told = [notices.welcome(member, 0)]
+        points = sum(fact.body.points for fact in new if isinstance(fact.body, BonusGiven) and fact.body.card == number)
+        told = [notices.welcome(member, points)]
         meta: dict[str, str] = {}
         if phone and programme.membership.phone_confirmed:
             notice, meta = self._phone_code(member)

@@ -223,6 +223,10 @@ def _points(
         parts.append(Pair(words.say("slip.spent"), str(sale.all_spent)))
     if balance is not None:
         parts.append(Pair(words.say("slip.balance"), str(balance), bold=True))
+    if "slip" in version.messages and version.use is not None and balance is not None:
+        worth = version.use.worth(max(balance, 0) // version.use.step * version.use.step)
+        if worth:
+            parts.append(Text(words.say("slip.worth", worth=Amount(worth, sale.currency))))
     for since in dict.fromkeys(earned.credited for earned in sale.earned if earned.credited != moment):
         points = sum(earned.points for earned in sale.earned if earned.credited == since)
         key = "slip.pending" if since is None else "slip.pending_until"
