@@ -1,6 +1,9 @@
 """Earning, at any basket: exact, fair to the order of lines, and never more for less."""
 
+import sys
 from fractions import Fraction
+from types import FrameType
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +46,11 @@ RULES = st.lists(
 WHO = st.sampled_from(KINDS).map(Who)
 
 
+def steps_a_minor(rule: EarnRule) -> Fraction:
+    assert rule.step is not None
+    return Fraction(rule.step.numerator, rule.step.denominator)
+
+
 @given(RULES, st.lists(lines(), max_size=12), WHO)
 def test_k5_each_rate_is_its_points_times_the_full_steps_of_its_sum(
     rules: list[EarnRule], basket: list[Line], who: Who
@@ -51,13 +59,13 @@ def test_k5_each_rate_is_its_points_times_the_full_steps_of_its_sum(
     wanted: dict[tuple[int, Fraction], Fraction] = {}
     for line in basket:
         rates = [
-            (rule.points * Fraction(rule.step.numerator, rule.step.denominator), -number, rule)
+            (rule.points * steps_a_minor(rule), -number, rule)
             for number, rule in enumerate(rules)
             if rule.when.holds(line.product, who)
         ]
         if rates:
             best = max(rates, key=lambda rate: rate[:2])[2]
-            rate = (best.points, Fraction(best.step.numerator, best.step.denominator))
+            rate = (best.points, steps_a_minor(best))
             wanted[rate] = wanted.get(rate, Fraction()) + line.amount_minor
     points = sum(points * ((amount * steps).__floor__()) for (points, steps), amount in wanted.items())
     assert EarnRules(rules).reckon(basket, who, 1).points == points
@@ -106,3 +114,49 @@ def test_what_is_remembered_is_what_would_be_found(rules: list[EarnRule], asked:
 def test_a_step_counts_exactly(step: Step, amount_minor: int) -> None:
     exact = Fraction(max(amount_minor, 0) * step.numerator, step.denominator)
     assert step.count(amount_minor) <= exact < step.count(amount_minor) + 1
+
+
+TEA = Condition(categories=frozenset({"tea"}))
+EVERY_SORT = EarnRules(
+    [
+        EarnRule("all", {"en": "x"}, 1, Step(Amount(50, "EUR"), 1, 50)),
+        EarnRule("own", {"en": "x"}, 2, Step(Amount(50, "EUR"), 1, 50), Condition(brands=frozenset({"КООП"}))),
+        EarnRule("this", {"en": "x"}, 3, Step(Amount(50, "EUR"), 1, 50), Condition(products=frozenset({"7"}))),
+        EarnRule("tea", {"en": "x"}, 1, Step(Amount(99, "EUR"), 1, 99), TEA, added=True),
+        EarnRule("paid", {"en": "x"}, 1, Step(Amount(70, "EUR"), 1, 70), on_paid=True, added=True),
+        EarnRule("shelf", {"en": "x"}),
+        EarnRule("nth", {"en": "x"}, staircase=tuple(range(1, 41)), when=Condition(categories=frozenset({"bread"}))),
+        EarnRule("dated", {"en": "x"}, 5, Step(Amount(50, "EUR"), 1, 50), Condition(starts=100, ends=200)),
+    ]
+)
+
+
+def steps_taken(count: int) -> int:
+    """How many lines of the program run to reckon a basket of `count` lines of which no two are alike."""
+    basket = [
+        Line(Product(str(n), "x", n, BRANDS[n % 3], CATEGORIES[n % 3], points=n % 5), 1000 + n, 100 + n)
+        for n in range(count)
+    ]
+    taken = 0
+
+    def count_one(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal taken
+        taken += event == "line"
+        return count_one
+
+    before = sys.gettrace()
+    sys.settrace(count_one)
+    try:
+        EVERY_SORT.reckon(basket, Who("client"), 150, counts={"nth": 3})
+    finally:
+        sys.settrace(before)
+    return taken
+
+
+def test_a_thousand_lines_take_ten_times_the_steps_of_a_hundred() -> None:
+    """Counted, not timed: what a line costs does not grow with the number of lines."""
+    steps_taken(1000)  # what is remembered of goods is found before anything is counted
+    a_line = (steps_taken(200) - steps_taken(100)) / 100
+    assert a_line > 1
+    for count in (200, 500, 1000):
+        assert steps_taken(count) <= steps_taken(100) + 1.1 * a_line * (count - 100)

@@ -26,7 +26,7 @@ POT = Offer("pot", "1", "Тенджера", 7, price_minor=250)
 
 def sale_of(basket: Basket, kind: str, now: int) -> Fact:
     version = PROGRAMME.version_at(now)
-    body = completed(quote(basket, customer(10_000, kind), version, now, {}), 1, [])
+    body = completed(quote(basket, customer(10_000, kind), version, now, PROGRAMME.zone), 1, [])
     return Fact(b"sale", 1, 1, 1, now, body, programme=PROGRAMME.pack, version=version.id)
 
 
@@ -52,7 +52,7 @@ def test_parts_add_up_to_the_whole(goods: list[Line], kind: str, now: int, data:
         kept = [(line, quantity) for line, quantity in zip(sale.body.lines, stays, strict=True) if quantity]
         if all(not line.discount_minor for line, _ in kept):
             rest = Basket(tuple(Line(line.product, quantity, line.price_minor) for line, quantity in kept), (), CARD)
-            again = quote(rest, customer(0, kind), version, now, {})
+            again = quote(rest, customer(0, kind), version, now, PROGRAMME.zone)
             assert earned(sale.body) - taken(earlier) == again.earned
     last = returns.goods_returned(sale, earlier, *returns.everything(sale.body, earlier), version, version, 2)
     earlier.append(last)

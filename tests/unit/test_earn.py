@@ -155,7 +155,7 @@ def test_of_equal_rates_the_first_in_the_file_counts() -> None:
 )
 def test_a_rule_applies_where_all_its_conditions_hold(when: dict[str, set[str]], who: Who, applies: bool) -> None:
     product = Product("38", "Чай", 100, "Друг", "tea")
-    only = rule("only", 1, when=Condition(**{key: frozenset(values) for key, values in when.items()}))
+    only = rule("only", 1, when=Condition(**{key: frozenset(values) for key, values in when.items()}))  # type: ignore[arg-type]
     assert (EarnRules([only]).best(product, who, 1) is not None) is applies
 
 

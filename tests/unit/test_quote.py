@@ -14,7 +14,7 @@ LINES = (Line(BREAD, 1000, 120), Line(MILK, 1000, 230))
 
 
 def quoted(basket: Basket, who: Customer | None, now: int = LEV_DAY) -> Quote:
-    return quote(basket, who, PROGRAMME.version_at(now), now, {})
+    return quote(basket, who, PROGRAMME.version_at(now), now, PROGRAMME.zone)
 
 
 def test_k5_client_and_cooperator() -> None:

@@ -35,7 +35,7 @@ def rows(document: Document) -> list[str]:
 
 
 def slip_of(basket: Basket, who: Customer | None, language: str = "bg") -> list[str]:
-    quoted = quote(basket, who, VERSION, LEV_DAY, {})
+    quoted = quote(basket, who, VERSION, LEV_DAY, PROGRAMME.zone)
     body = completed(quoted, 10_000_412, [])
     words = texts.words(language, PROGRAMME.zone)
     return rows(slip.sale_slip(body, LEV_DAY, quoted.balance_after, HEAD, PROGRAMME, VERSION, words))
@@ -85,7 +85,7 @@ def test_k7_the_slip_says_why_the_card_took_no_part() -> None:
 
 
 def test_a_return() -> None:
-    quoted = quote(Basket(LINES, (Swap(COFFEE),), CARD), customer(), VERSION, LEV_DAY, {})
+    quoted = quote(Basket(LINES, (Swap(COFFEE),), CARD), customer(), VERSION, LEV_DAY, PROGRAMME.zone)
     sale = Fact(b"s", 1, 1, 1, LEV_DAY, completed(quoted, 10_000_412, []))
     back = GoodsReturned(
         10_000_413,
@@ -116,7 +116,7 @@ def test_money_on_top_of_points_is_shown_where_it_is_asked() -> None:
 
 
 def test_a_refund_in_another_currency_names_both() -> None:
-    quoted = quote(Basket(LINES[:1], (), CARD), customer(), VERSION, LEV_DAY, {})
+    quoted = quote(Basket(LINES[:1], (), CARD), customer(), VERSION, LEV_DAY, PROGRAMME.zone)
     sale = Fact(b"s", 1, 1, 1, LEV_DAY, completed(quoted, 10_000_412, []))
     back = GoodsReturned(10_000_413, b"s", "EUR", 61, (LineBack(0, 1000),), refund_then_minor=120)
     shown = rows(slip.return_slip(back, LEV_DAY, sale, None, HEAD, PROGRAMME, texts.words("bg", PROGRAMME.zone)))
