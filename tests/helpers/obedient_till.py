@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from pos_app import shop
@@ -29,6 +30,8 @@ from ui import theme
 from ui.app import TillApp
 
 KEY = Qt.Key
+HAND_MS = 5
+"""A key that comes again sooner is taken for one that is held down."""
 
 
 def say(*words: object) -> None:
@@ -119,7 +122,7 @@ def main() -> None:
         for line in sys.stdin:
             if line.strip() == "close":
                 break
-            turn()
+            QTest.qWait(HAND_MS)
             cashier.obey(line.strip())
         running.stop()
     say("closed")
