@@ -4,7 +4,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication
 
@@ -21,8 +21,9 @@ def run(folder: Path, *, language: str | None, windowed: bool) -> int:
     qt.setQuitOnLastWindowClosed(False)
     window = BoardWindow(partial(look, folder, language))
     window.closed.connect(qt.quit)
-    for number in (signal.SIGTERM, signal.SIGINT):  # Python hears of them whenever the window looks at the store
-        signal.signal(number, lambda *_: qt.quit())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Python hears of them whenever it runs, perhaps in the middle of painting: no moment to close a window.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, qt.quit))
     if windowed:
         window.resize(WINDOWED)
         window.show()
