@@ -79,6 +79,41 @@ def test_sets_every_sign_of_bulgarian_and_loses_none(
     assert not caplog.records
 
 
+def test_sets_every_sign_of_slovenian_in_its_own_page(caplog: pytest.LogCaptureFixture) -> None:
+    text = "ČŠŽĆĐ čšžćđ „“–… 1.234,50 €"
+    sent = encode((Text(text),), EPSON, language="sl")
+    assert sent == b"\x1b@\x1bt\x2d" + text.encode("cp1250") + b"\n"
+    assert body(Text(text), code_page="cp852") == 'ČŠŽĆĐ čšžćđ ""-... 1.234,50 EUR'.encode("cp852") + b"\n"
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("چای لاهیجان ۵۰۰ گرم، ٪۵", "chay lahyjan 500 grm, %5"),
+        ("پنیر ۱٬۲۳۴٫۵؟", "pnyr 1,234.5?"),
+        ("آش رشته؛ نان", "ash rshth; nan"),
+        ("می\u200cشود \u2068Milk\u2069 ٤٥", "myshvd Milk 45"),
+    ],
+)
+def test_spells_persian_in_latin_letters(text: str, printed: str, caplog: pytest.LogCaptureFixture) -> None:
+    """No page has its letters joined; what is sent can be read, and the log says that it is not what was written."""
+    caplog.set_level(logging.INFO)
+    for code_page in ("cp1251", "cp866", "cp1250", "cp852"):
+        assert body(Text(text), code_page=code_page) == printed.encode("ascii") + b"\n"
+    assert len(caplog.records) == 4
+
+
+def test_every_letter_of_persian_is_spelt() -> None:
+    letters = "اآبپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءأؤئۀ"
+    assert b"?" not in body(Text(letters))
+
+
+def test_says_which_languages_it_sets() -> None:
+    for profile in PROFILES.values():
+        assert [language for language in ("bg", "en", "sl", "fa") if profile.sets(language)] == ["bg", "en", "sl"]
+
+
 def test_names_what_it_could_not_set(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     assert body(Text("Žižek 漢 漢"), Pair("а\u0301", "\ud800")) == (b"Zizek ? ?\n" + b"\xe0".ljust(47) + b"?\n")
