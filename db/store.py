@@ -6,7 +6,6 @@ What the till shows is the replica and its own facts that the replica does not t
 import hashlib
 import logging
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -21,6 +20,7 @@ from db import journal as journals
 from db import replica as replicas
 from db.accounts import Accounts
 from db.journal import SLIPS_A_TILL, Journal
+from db.keeping import Keeping, now_ms
 from db.records import Dispatch, Found, Held, Identity, JobState, NewFact, NoticeState, Person, PrintJob, Staff
 from db.replica import Replica, Snapshot
 from db.trouble import StoreTrouble, of_error, tells_troubles
@@ -57,7 +57,7 @@ NewJob = tuple[int | None, Document, bool]
 
 
 @tells_troubles
-class Store:
+class Store(Keeping):
     """The files of one till in one folder. Every method raises StoreTrouble when the files fail it."""
 
     def __init__(
@@ -387,7 +387,7 @@ class Store:
                 for person in people:
                     accounts.take_over(person.member)
                 for slip, document, copy in jobs:
-                    journal.add_job(slip, document, copy, _now())
+                    journal.add_job(slip, document, copy, now_ms())
                 if basket is not None:
                     journal.put_basket(basket)
                 if hold_done is not None:
@@ -396,7 +396,7 @@ class Store:
                     journal.put_meta(key, value)
                 told = tuple(notices)
                 if told:
-                    journal.put_notices(written[-1].id if written else new_id(_now()), told, _now())
+                    journal.put_notices(written[-1].id if written else new_id(now_ms()), told, now_ms())
                 if head.cards != self._head.cards:
                     journal.use_cards(head.cards)
         except BaseException:
@@ -431,84 +431,6 @@ class Store:
             except OSError as error:  # the sale itself is safe in the journal
                 log.warning("%s could not be written: %s", self._witness.path, error)
 
-    # -- baskets
-
-    def open_basket(self) -> Basket:
-        return self._journal.open_basket()
-
-    def keep_basket(self, basket: Basket) -> None:
-        """Make this the open basket; it is on the disk on return."""
-        with self._journal.transaction():
-            self._journal.put_basket(basket)
-
-    def hold(self, basket: Basket, note: str, at: int, cashier: str) -> int:
-        """Put a basket aside and open an empty one; tells the number by which it is recalled."""
-        with self._journal.transaction():
-            self._journal.put_basket(Basket())
-            return self._journal.put_held(basket, note, at, cashier)
-
-    def held(self) -> list[Held]:
-        """The baskets put aside, the oldest first."""
-        return self._journal.held()
-
-    def recall(self, hold_id: int) -> Basket:
-        """Make a held basket the open one; KeyError when there is none of this number."""
-        with self._journal.transaction():
-            held = next((held for held in self._journal.held() if held.id == hold_id), None)
-            if held is None:
-                raise KeyError(hold_id)
-            self._journal.put_basket(held.basket)
-            self._journal.drop_held(hold_id)
-        return held.basket
-
-    # -- printing
-
-    def jobs(self, *wanted: JobState) -> list[PrintJob]:
-        """Print jobs in these states, the oldest first; without a state all."""
-        return self._journal.jobs(*wanted)
-
-    def job(self, job_id: int) -> PrintJob | None:
-        return self._journal.job(job_id)
-
-    def job_of(self, slip: int) -> PrintJob | None:
-        """The first print of a slip."""
-        return self._journal.job_of(slip)
-
-    def set_job_state(self, job_id: int, state: JobState) -> None:
-        """Note what became of a print job; KeyError when there is none of this number."""
-        with self._journal.transaction():
-            if not self._journal.set_job_state(job_id, state):
-                raise KeyError(job_id)
-
-    def add_job(self, slip: int | None, document: Document, copy: bool) -> int:
-        """Queue a document by itself."""
-        with self._journal.transaction():
-            return self._journal.add_job(slip, document, copy, _now())
-
-    # -- notices
-
-    def notices(self, *wanted: NoticeState) -> list[Dispatch]:
-        """What members are to be told or were, by the state it is in; without a state all."""
-        return self._journal.notices(*wanted)
-
-    # -- programme files and notes
-
-    def pack(self, hash_: str) -> bytes | None:
-        """The programme file of this hash, as facts name it."""
-        return self._journal.pack(hash_)
-
-    def keep_pack(self, hash_: str, content: bytes) -> None:
-        with self._journal.transaction():
-            self._journal.put_pack(hash_, content)
-
-    def meta(self, key: str) -> str | None:
-        """A note of the application."""
-        return self._journal.meta(key)
-
-    def set_meta(self, key: str, value: str) -> None:
-        with self._journal.transaction():
-            self._journal.put_meta(key, value)
-
 
 def _mark_of(statutes: Statutes) -> str:
     """What tells statutes from others; empty for none."""
@@ -524,7 +446,3 @@ def new_id(moment: int) -> bytes:
     """A fact's id: its moment first, so that neighbours in time are neighbours in the index, then chance."""
     time_part = moment & (1 << 8 * _ID_MOMENT_BYTES) - 1
     return time_part.to_bytes(_ID_MOMENT_BYTES, "big") + os.urandom(_ID_RANDOM_BYTES)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

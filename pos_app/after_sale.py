@@ -211,7 +211,7 @@ class AfterSale:
         if sale.programme != then.pack:
             content = self._till.store.pack(sale.programme)
             if content is not None:
-                then = programme_file.decode(content, sale.programme)
+                then = programme_file.decode(content, sale.programme, kept=True)
         return then.version(sale.version) or then.version_at(sale.moment)
 
     def _balance_with(self, body: GoodsReturned, now: int) -> int | None:

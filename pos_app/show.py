@@ -128,7 +128,7 @@ def programme_of(shop: Shop, fact: Fact) -> Programme:
         content = shop.store.pack(fact.programme)
         if content is not None:
             try:
-                return decode(content, fact.programme)
+                return decode(content, fact.programme, kept=True)
             except FileFault:
                 return shop.programme
     return shop.programme

@@ -17,15 +17,18 @@ from pos_app.loyalty.words import Calendar
 _TERMS_MOST = 50_000
 
 
-def decode(content: bytes, file: str) -> Programme:
-    """The programme in a file's bytes; raises FileFault with every fault found."""
+def decode(content: bytes, file: str, *, kept: bool = False) -> Programme:
+    """The programme in a file's bytes; raises FileFault with every fault found.
+
+    A file that was in force and is `kept` for its old sales is not asked whether it contradicts itself.
+    """
     table = tables.read(content, file)
-    programme = of_table(table, hashlib.blake2b(content, digest_size=8).hexdigest())
+    programme = of_table(table, hashlib.blake2b(content, digest_size=8).hexdigest(), kept=kept)
     table.check(file)
     return programme
 
 
-def of_table(table: Table, pack: str) -> Programme:
+def of_table(table: Table, pack: str, *, kept: bool = False) -> Programme:
     """The programme that a file's table describes; what is wrong is among the faults of `table`."""
     zone = _zone(table)
     kinds = tuple(_kind(kind) for kind in table.tables("kind", ROWS_MOST))
@@ -43,7 +46,7 @@ def of_table(table: Table, pack: str) -> Programme:
         card_active_after=cards.duration("active_after", "0 hours"),
         slip_title=slip.names("title", LANGUAGES, most=NAME_MOST),
         slip_note=slip.names("note", LANGUAGES, most=NAME_MOST),
-        versions=_versions(table, zone, frozenset(kind.id for kind in kinds), membership),
+        versions=_versions(table, zone, frozenset(kind.id for kind in kinds), membership, kept=kept),
         rehearsals=table.texts("rehearsals"),
         calendar=cast(Calendar, table.choice("calendar", ("gregorian", "jalali"), "gregorian")),
         shows_toman=table.choice("shows", ("currency", "toman"), "currency") == "toman",
@@ -101,21 +104,28 @@ def _terms(table: Table, zone: str) -> tuple[Terms, ...]:
     return tuple(found)
 
 
-def _versions(table: Table, zone: str, kinds: frozenset[str], membership: Membership) -> tuple[Version, ...]:
+def _versions(
+    table: Table, zone: str, kinds: frozenset[str], membership: Membership, *, kept: bool
+) -> tuple[Version, ...]:
     reads = [Read(_version(row, zone, kinds, membership), row) for row in table.tables("version", ROWS_MOST)]
     if not reads:
         table.fault("version", "is missing; there must be at least one table [[version]]")
     versions = [read.version for read in reads]
     check_unique(table, "version", [version.id for version in versions])
     _check_draws(table, versions)
-    for read in reads:
-        contradictions.find(read, kinds)
-    if not table.faults:
-        contradictions.out_of_reach(reads)
+    if not kept:
+        _check_sense(table, reads, kinds)
     versions.sort(key=lambda version: version.starts)
     if all(read.table.right("from", "until") for read in reads):
         _check_days(table, versions)
     return tuple(versions)
+
+
+def _check_sense(table: Table, reads: Sequence[Read], kinds: frozenset[str]) -> None:
+    for read in reads:
+        contradictions.find(read, kinds)
+    if not table.faults:
+        contradictions.out_of_reach(reads)
 
 
 def _check_days(table: Table, versions: Sequence[Version]) -> None:

@@ -10,9 +10,11 @@ from pos_app import shipped
 from pos_app.loyalty.basket import ONE, Line, Product
 from pos_app.loyalty.crediting import credited
 from pos_app.loyalty.earn import Who
+from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.moments import Duration, from_local
 from pos_app.loyalty.money import Ratio
 from pos_app.loyalty.programme import MESSAGE_PLACES, Membership, Programme, Version
+from pos_app.loyalty.programme_file import decode
 from pos_app.loyalty.use import most
 
 DOCS = (Path(__file__).parents[2] / "docs" / "programmes.md").read_text(encoding="utf-8")
@@ -242,3 +244,11 @@ def test_s4_s8_s9_the_use_of_points_and_delivery() -> None:
     assert most(use, 5000, 10_500, 10_500, "online", delivery.free_from_minor) == (500, "delivery")
     assert most(use, 5000, 9000, 9000, "online", delivery.free_from_minor) == (900, "percent")
     assert version.stacking.one_benefit
+
+
+def test_a_file_that_was_in_force_is_read_whatever_we_think_of_it_now() -> None:
+    """The checks may become stricter; goods of its sales come back all the same."""
+    text = shipped.content("coop-bg").replace(b"points = 1\n", b"points = 10\n")
+    with pytest.raises(FileFault):
+        decode(text, "old.toml")
+    assert decode(text, "old.toml", kept=True).id == "coop-bg"
