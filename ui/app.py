@@ -157,7 +157,7 @@ class TillApp(QObject):
         import signal
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: QApplication.quit())
+            signal.signal(number, lambda *_: QTimer.singleShot(0, QApplication.quit))
         self._timer(_SIGNALS_MS, lambda: None)
 
     def _unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
