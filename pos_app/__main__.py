@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     _folder_option(draw)
     draw.set_defaults(run=_draw)
 
+    explain = commands.add_parser("explain", help="tell a programme in plain sentences, for the wall of the shop")
+    explain.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped one, or the path of a .toml file")
+    explain.add_argument("--lang", choices=LANGUAGES, help="the language of the sentences")
+    explain.set_defaults(run=_explain)
+
     show = commands.add_parser("show", help="show an account or the facts; the till may go on working")
     shown = show.add_subparsers(required=True, metavar="WHAT")
     account = shown.add_parser("account", help="a card's points, with every movement and its reason")
@@ -131,10 +136,10 @@ def _folder(options: argparse.Namespace) -> Path:
     return home / ("pos-app-demo" if getattr(options, "demo", False) else "pos-app")
 
 
-def _words(options: argparse.Namespace, zone: str = "UTC") -> Words:
+def _words(options: argparse.Namespace) -> Words:
     from pos_app import texts
 
-    return texts.words(getattr(options, "lang", None) or "en", zone)
+    return texts.words(getattr(options, "lang", None) or "en")
 
 
 def _has_screen() -> bool:
@@ -246,14 +251,22 @@ def _draw(options: argparse.Namespace) -> int:
     return 0
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from pos_app import explain, shipped, texts
+
+    programme = shipped.programme(options.programme)
+    print(explain.text(programme, texts.words_of(programme, options.lang or "en")))
+    return 0
+
+
 def _show_account(options: argparse.Namespace) -> int:
-    from pos_app import clock, shop, show
+    from pos_app import clock, shop, show, texts
     from pos_app.loyalty import cards
 
     if not cards.is_card(options.card):
         raise Refusal("card_not_valid", card=options.card[:20])
     with shop.opened(_folder(options), read_only=True) as opened:
-        words = _words(options, opened.programme.zone)
+        words = texts.words_of(opened.programme, options.lang or "en")
         account = show.account(opened, int(options.card), clock.now_ms(), words)
     _print(account, show.account_text(account), as_json=options.json)
     return 0
