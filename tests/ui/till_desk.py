@@ -1,5 +1,6 @@
 """A till window on a real store, worked as a cashier works it: scans, keys and touches."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from pos_app import texts
 from pos_app.desk import Desk
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.facts import Acted, Fact
+from pos_app.loyalty.programme import Programme
 from pos_app.settings import Settings
 from pos_app.sign_in import SignIn
 from pos_app.till import Till
@@ -27,6 +29,7 @@ from ui.till.window import TillWindow
 
 STAFF_CARD = "2800000000011"
 OTHER_STAFF_CARD = "2800000000028"
+MANAGER_CARD = "2800000000035"
 LONG = Product(
     "3800000000055",
     "Лютеница домашна едро смляна с печени чушки и домати по старопланинска рецепта, буркан 520 г",
@@ -48,23 +51,29 @@ class TillDesk:
         language: str = "bg",
         size: tuple[int, int] = (1366, 768),
         settings: Settings | None = None,
+        programme: Programme = PROGRAMME,
+        goods: Sequence[Product] = (BREAD, MILK, CHEESE, LONG),
     ) -> None:
+        """A shop of `programme` with these goods; КООП's has things on its board, too."""
         self.moment = EURO_DAY
         self.passed_ms = 0
-        self.store = Store.open(folder, PROGRAMME.zone)
-        self.store.replica.put_products([BREAD, MILK, CHEESE, LONG])
-        self.store.put_offers([COFFEE, CUP, TEAPOT])
+        self.programme = programme
+        self.store = Store.open(folder, programme.zone, statutes=programme.statutes)
+        self.store.replica.put_products(goods)
+        if programme is PROGRAMME:
+            self.store.put_offers([COFFEE, CUP, TEAPOT])
         self.store.replica.put_staff(
             [
                 Staff("ivanka", "Иванка", "cashier", "", STAFF_CARD),
                 Staff("penka", "Пенка", "cashier", "", OTHER_STAFF_CARD),
+                Staff("radka", "Радка", "manager", "", MANAGER_CARD),
             ]
         )
         chosen = settings or Settings(shop_lines=("КООП, магазин 12",))
-        words = texts.words(language, PROGRAMME.zone)
-        self.till = Till(self.store, PROGRAMME, replace(chosen, language=language), words, self.now)
+        words = texts.words_of(programme, language)
+        self.till = Till(self.store, programme, replace(chosen, language=language), words, self.now)
         self.till.sign_in = SignIn(self.store, self.till.now, lambda: self.passed_ms)
-        self.office = Desk(self.store, PROGRAMME, self.now)
+        self.office = Desk(self.store, programme, self.now)
         self.intake = ScanIntake()
         self.window = TillWindow(self.till, words, self.intake, SignInPage(self.till))
         self.heard: list[str] = []
@@ -85,9 +94,9 @@ class TillDesk:
             delete(self.intake)
             self.store.close()
 
-    def card(self, points: int = 0, name: str = "Мария П.", *, active: bool = True) -> str:
+    def card(self, points: int = 0, name: str = "Мария П.", *, active: bool = True, phone: str = "0888123456") -> str:
         """A customer card."""
-        number = self.office.enrol(name=name, phone="0888123456").card
+        number = self.office.enrol(name=name, phone=phone).card
         if active:
             self.office.activate(number)
         if points:

@@ -6,12 +6,21 @@ from PySide6.QtCore import Signal
 
 from db.store import StoreTrouble
 from pos_app.loyalty.errors import Refusal
-from pos_app.till import CardScanned, ProductScanned, Scanned, SlipScanned, StaffScanned, UnknownScanned
+from pos_app.till import (
+    CardScanned,
+    CouponScanned,
+    ProductScanned,
+    Scanned,
+    SlipScanned,
+    StaffScanned,
+    UnknownScanned,
+)
 from ui.intake import ScanIntake
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
 from ui.till.members import Members
 from ui.till.page import TillPage
+from ui.till.paying import Paying
 from ui.till.selling import Selling
 from ui.till.slips import Slips
 
@@ -29,6 +38,7 @@ class Actions(Deeds):
         self._busy = False
         self._selling = Selling(page)
         self._members = Members(page)
+        self._paying = Paying(page)
         self.slips = Slips(page)
         amounts = self.till.settings.mode == "amount"
         self._panels: dict[str, Callable[[bool], None]] = {
@@ -37,18 +47,19 @@ class Actions(Deeds):
             "quantity": self._selling.quantity,
             "return": self.slips.take_back,
             "board": self._members.board,
+            "points": self._paying.points,
             "reprint": self.slips.reprint,
         }
         self._acts: dict[str, Callable[[], None]] = {
             "void": self._selling.void,
             "complete": self._selling.complete,
             "drawer": self.slips.drawer,
-            "points": lambda: self.say("calm", "no_use_of_points", board=self.key("board")),
             "hold": self._selling.hold,
         }
         page.keys.pressed.connect(self.press)
         page.basket.typed.connect(self._selling.typed)
         page.customer.swap_wanted.connect(self._members.swap)
+        page.customer.use_wanted.connect(lambda: self.press("points", True))
 
     # -- keys
 
@@ -64,7 +75,7 @@ class Actions(Deeds):
                 self.lock_wanted.emit()
             elif action in self._panels:
                 self._panels[action](by_touch)
-            elif panel is None or action in ("points", "hold"):
+            elif panel is None or action == "hold":
                 self._acts[action]()
             elif not (action == "complete" and panel.complete()):
                 self.say("attention", "close_first")
@@ -123,6 +134,8 @@ class Actions(Deeds):
                 page.status.show_cashier(staff.name)
                 self.say("good", "works_now", name=staff.name)
                 page.accepted.emit()
+            case CouponScanned(taken):
+                self._paying.code_taken(taken)
             case SlipScanned(sale=sale):
                 self.slips.show_return(self.till.after.returnable(sale))
                 page.accepted.emit()

@@ -1,13 +1,17 @@
 """The basket's place: its lines with the points of each and why, an invitation when empty, the last sale when done."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from pos_app.loyalty.basket import ONE, Line, Swap
+from pos_app.loyalty.earn import Reckoning
 from pos_app.loyalty.facts import SaleCompleted
+from pos_app.loyalty.money import DECIMALS
 from pos_app.loyalty.programme import Version
 from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.slip import slip_text
@@ -16,42 +20,54 @@ from pos_app.till import Completed
 from ui.till.glyphs import Glyph
 from ui.till.rows import Row, RowsView
 from ui.till.say import joined, label, points
+from ui.till.totals import Total, totals
 
 _WIDTHS_EM = (6.5, 6.5, 7.5)
+_WIDTHS_OF_LARGE_SUMS_EM = (6.5, 11.5, 12.5)
+"""In a currency without decimals a thing can cost thousands of millions."""
 
 
 class BasketRows:
     """Tells a reckoned basket as rows. A line that stays as it was costs nothing to tell again."""
 
-    def __init__(self, words: Words, quantity_key: str) -> None:
+    def __init__(self, words: Words, keys: Mapping[str, str]) -> None:
         self._words = words
-        self._quantity_key = quantity_key
+        self._keys = keys
+        self._version: Version | None = None
         self._line = lru_cache(1024)(self._tell_line)
 
+    def totals(self, quote: Quote) -> list[Total]:
+        """What stands under the basket's lines and swaps."""
+        return totals(quote, self._words, self._keys)
+
     def of(self, quote: Quote) -> list[Row]:
-        """The basket's lines, then what is taken for points."""
+        """The basket's lines, at their prices before all that is told under them, then what is taken for points."""
         reckoning, version = quote.reckoning, quote.version
+        if version is not self._version:
+            self._version = version
+            self._line.cache_clear()
         rows: list[Row] = []
-        for number, line in enumerate(quote.basket.lines):
+        for number, lowered in enumerate(quote.basket.lines):
+            line = _unlowered(lowered) if lowered.lowered_minor else lowered
             if quote.customer is None:
-                rows.append(self._line(line, version, None, None))
+                rows.append(self._line(line, None, None))
             else:
-                rule = reckoning.rules[number]
-                rows.append(self._line(line, version, rule.id if rule else "", reckoning.shares[number]))
+                rows.append(self._line(line, _rules(reckoning, number), reckoning.shares[number]))
         rows += [self._tell_swap(swap, version) for swap in quote.basket.swaps]
         return rows
 
-    def _tell_line(self, line: Line, version: Version, rule: str | None, share: int | None) -> Row:
-        """`rule` and `share` are None when nobody earns, `rule` is empty when the line earns nothing."""
-        words, product = self._words, line.product
+    def _tell_line(self, line: Line, rules: tuple[str, ...] | None, share: int | None) -> Row:
+        """`rules` and `share` are None when nobody earns, `rules` is empty when the line earns nothing."""
+        words, product, version = self._words, line.product, self._version
+        assert version is not None
         if product.weighed and not line.quantity_milli:
             return self._tell_unweighed(line, version)
         quantity = words.quantity(line.quantity_milli)
         if product.weighed:
             quantity = words.say("till.basket.kilograms", quantity=quantity)
         reason = ""
-        if rule is not None:
-            reason = version.earn.rate_words((rule,), words) if rule else words.say("earn.none")
+        if rules is not None:
+            reason = version.earn.rate_words(rules, words) if rules else words.say("earn.none")
         return Row(
             product.name,
             reason,
@@ -68,7 +84,7 @@ class BasketRows:
         words = self._words
         price, none = (words.money(minor, version.currency) for minor in (line.price_minor, 0))
         figures = (words.say("till.basket.kilograms", quantity=words.quantity(0)), price, none)
-        return Row(line.product.name, words.say("till.basket.weigh", key=self._quantity_key), figures, waits=True)
+        return Row(line.product.name, words.say("till.basket.weigh", key=self._keys["quantity"]), figures, waits=True)
 
     def _tell_swap(self, swap: Swap, version: Version) -> Row:
         words = self._words
@@ -84,25 +100,49 @@ class BasketRows:
         )
 
 
+def _rules(reckoning: Reckoning, number: int) -> tuple[str, ...]:
+    """The rule by which a line earns: that of money, or else what comes on top of it."""
+    rule = reckoning.rules[number]
+    if rule is not None:
+        return (rule.id,)
+    if not reckoning.shares[number]:
+        return ()
+    return next((lot.rules for lot in reckoning.earned if number in lot.lines), ())
+
+
+def _unlowered(line: Line) -> Line:
+    return replace(line, lowered_minor=0, saved_minor=0, by_points_minor=0, points_used=0)
+
+
 class BasketPlace(QFrame):
     """Shows the open basket, or what there is to say while it is empty. `typed` carries keys for a search."""
 
     typed = Signal(str)
 
-    def __init__(self, words: Words, quantity_key: str, amounts_key: str = "", parent: QWidget | None = None) -> None:
-        """`quantity_key` is the key for a weight; `amounts_key` that for amounts, where goods are not scanned."""
+    def __init__(
+        self,
+        words: Words,
+        keys: Mapping[str, str],
+        currency: str,
+        *,
+        amounts: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`keys` are those of the settings; `amounts` is whether amounts are typed and no goods scanned."""
         super().__init__(parent)
         self.setProperty("role", "card")
-        self._rows = BasketRows(words, quantity_key)
+        self._rows = BasketRows(words, keys)
+        self.totals: list[Total] = []
+        self._goods = 0
         say = words.say
         captions = [say(f"till.basket.{name}") for name in ("goods", "quantity", "price", "amount")]
-        self.view = RowsView(_WIDTHS_EM, captions)
+        self.view = RowsView(_WIDTHS_EM if DECIMALS[currency] else _WIDTHS_OF_LARGE_SUMS_EM, captions)
         self.view.setObjectName("basket")
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.view.setAccessibleName(say("till.basket.title"))
         self.view.typed.connect(self.typed)
-        self._empty = _Invitation(words, amounts_key)
+        self._empty = _Invitation(words, keys["goods"] if amounts else "")
         self._done = LastSale(words)
         self._pages = QStackedLayout()
         around = QVBoxLayout(self)
@@ -116,14 +156,27 @@ class BasketPlace(QFrame):
         self.view.keyPressEvent(event)
 
     def show_quote(self, quote: Quote, current: int | None = None) -> None:
-        """Show the basket; `current` is the line to select, the same as before when it is not given."""
+        """Show the basket; `current` is the line to select, the same as before when it is not given.
+
+        What stands under the goods is brought into sight with the last of them.
+        """
         rows = self._rows.of(quote)
+        goods = len(rows)
+        if current is None and self.view.current < self._goods:
+            current = min(self.view.current, goods - 1)
+        self._goods = goods
+        self.totals = self._rows.totals(quote)
+        rows += [total.row for total in self.totals]
         self.view.set_rows(rows, current)
+        if self.totals and self.view.current in (-1, goods - 1):
+            self.view.reveal(len(rows) - 1)
+            self.view.reveal(goods - 1)
         self._pages.setCurrentWidget(self.view if rows else self._empty)
 
     def show_done(self, completed: Completed, name: str) -> None:
         """Show a completed sale in the place of its basket."""
         self.view.set_rows([])
+        self.totals = []
         self._done.tell(completed, name)
         self._pages.setCurrentWidget(self._done)
 
@@ -165,7 +218,7 @@ class LastSale(QWidget):
         self._figures.setHorizontalSpacing(32)
         self._figures.setVerticalSpacing(8)
         self._values: dict[str, tuple[QLabel, QLabel]] = {}
-        for row, name in enumerate(("to_pay", "earned", "spent", "balance")):
+        for row, name in enumerate(("saved", "to_pay", "earned", "later", "spent", "balance")):
             caption = label("large", words.say(f"till.done.{name}"))
             value = label("figure", "", f"done_{name}")
             self._values[name] = (caption, value)
@@ -190,8 +243,14 @@ class LastSale(QWidget):
         slip = words.say("till.done.slip", slip=slip_text(body.slip))
         self._slip.setText(joined(words, name, slip))
         texts = {"to_pay": words.money(quote.to_pay_minor, quote.version.currency)}
+        lowered_minor = quote.discount_minor + quote.saved_minor
+        if lowered_minor:
+            texts["saved"] = words.money(lowered_minor, quote.version.currency)
         if quote.customer is not None:
-            texts["earned"] = words.signed(quote.earned)
+            later = sum(lot.points for lot in quote.reckoning.earned if lot.credited is None)
+            texts["earned"] = words.signed(quote.earned - later)
+            if later:
+                texts["later"] = words.signed(later)
             texts["balance"] = points(words, quote.balance_after or 0)
             if quote.spent:
                 texts["spent"] = words.signed(-quote.spent)

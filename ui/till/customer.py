@@ -1,4 +1,4 @@
-"""The customer's side: who it is, the points now and after this sale, and what can be had for them at once."""
+"""The customer's side: who it is, the tier, the points now and after this sale, and what can be had for them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from pos_app.account import Progress
 from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.programme import Programme
@@ -15,21 +16,34 @@ from pos_app.loyalty.words import Words
 from ui import theme
 from ui.till import glyphs
 from ui.till.painted import Painted, Style, colour
-from ui.till.say import cost
+from ui.till.say import cost, joined, worth
 
 OFFERS_SHOWN = 4
-_FACTS_EM = 13.4
 _OFFER_EM = 3.1
 _OFFER_STEP_EM = 3.5
+_GAP_EM = 0.5
+_ROWS_EM = {
+    "name": 2.3,
+    "chips": 1.6,
+    "tier": 1.9,
+    "balance": 3.2,
+    "pending": 1.9,
+    "earned": 1.9,
+    "spent": 1.9,
+    "after": 2.1,
+    "use": _OFFER_STEP_EM,
+}
+"""What stands below each other of a customer, and how high; some of it is not there for everybody."""
 
 _NAME = Style(1.5, bold=True, data=True)
 _CHIP = Style(0.875, bold=True, colour=theme.ACCENT_DEEP)
-_SMALL = Style(0.875, colour=theme.MUTED)
+_SMALL_DATA = Style(0.875, colour=theme.MUTED, data=True)
 _SMALL_TRAIL = Style(0.875, colour=theme.MUTED, align="trail")
 _STRONG = Style(bold=True)
 _STRONG_TRAIL = Style(bold=True, align="trail")
 _PLAIN = Style()
 _PLAIN_DATA = Style(data=True)
+_PLAIN_WRAPPED = Style(0.875, wraps=True)
 _BALANCE = Style(2.25, bold=True, colour=theme.ACCENT, align="trail")
 _LARGE_TRAIL = Style(1.25, align="trail")
 _AFTER = Style(1.5, bold=True, align="trail")
@@ -40,7 +54,11 @@ _HINT = Style(colour=theme.MUTED, align="centre", wraps=True)
 
 
 class Facts(NamedTuple):
-    """What is to be read of a scanned card. `sentence` says why it takes no part, the sums are empty then."""
+    """What is to be read of a scanned card. `sentence` says why it takes no part, the sums are empty then.
+
+    `use` is what can be paid by points, or is where it `is_used`; without a figure it says why nothing can be.
+    `tier` and `badge`, a glyph and its colour, are empty where there are no tiers, `pending` where nothing waits.
+    """
 
     name: str
     chips: tuple[str, ...]
@@ -51,12 +69,33 @@ class Facts(NamedTuple):
     spent: str
     after: str
     sentence: str
+    tier: str = ""
+    badge: tuple[str, str] = ("", "")
+    has_tiers: bool = False
+    use: tuple[str, str] = ("", "")
+    is_used: bool = False
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """What there is to be told, from the top."""
+        there = {
+            "tier": self.has_tiers and not self.sentence,
+            "pending": bool(self.pending),
+            "earned": not self.sentence,
+            "spent": not self.sentence,
+            "after": not self.sentence,
+            "use": bool(self.use[0]) and not self.sentence,
+        }
+        return tuple(name for name in _ROWS_EM if there.get(name, True))
 
 
 class CustomerPanel(Painted):
-    """Shows who is scanned. `swap_wanted(item)` is a touch on something that can be had."""
+    """Shows who is scanned. `swap_wanted(item)` is a touch on something that can be had, `use_wanted` one on what
+    can be paid by points, and `member_wanted` one on the member."""
 
     swap_wanted = Signal(str)
+    use_wanted = Signal()
+    member_wanted = Signal()
 
     def __init__(
         self, words: Words, programme: Programme, keys: Mapping[str, str], parent: QWidget | None = None
@@ -66,15 +105,20 @@ class CustomerPanel(Painted):
         self._words = words
         self._programme = programme
         say = words.say
-        self._captions = {name: say(f"till.customer.{name}") for name in ("balance", "earned", "spent", "after")}
+        self._captions = {
+            name: say(f"till.customer.{name}") for name in ("balance", "pending", "earned", "spent", "after")
+        }
+        self._points_key = keys["points"]
         self._have_now = say("till.customer.have_now")
         self._invite = say("till.customer.invite")
         self._invite_hint = say("till.customer.invite_hint", key=keys["customer"])
         self._facts: Facts | None = None
         self._offers: list[Offer] = []
         self._nearest = ""
+        self._way: tuple[str, int] = ("", 0)
+        self._card = 0
         self._currency = ""
-        self._pressed = -1
+        self._pressed = ""
 
     @property
     def facts(self) -> Facts | None:
@@ -83,13 +127,20 @@ class CustomerPanel(Painted):
 
     @property
     def offers(self) -> Sequence[Offer]:
-        """What can be touched now."""
-        return self._offers if self._facts is not None and not self._facts.sentence else ()
+        """What can be touched now, as far as there is room."""
+        if self._facts is None or self._facts.sentence:
+            return ()
+        return self._offers[: max(0, (self._rewards_area().height() - self.px(2.2)) // self.px(_OFFER_STEP_EM))]
 
     @property
     def nearest(self) -> str:
         """What a few more points would do, where nothing can be had yet."""
         return self._nearest
+
+    @property
+    def way(self) -> str:
+        """How far it is to the next tier, and until when this one is held."""
+        return self._way[0]
 
     def show_quote(self, quote: Quote, scanned: Customer | None, *, at_once: bool = False) -> None:
         """Show the scanned card and what the reckoned basket does to its points; `at_once` is before the return."""
@@ -98,12 +149,22 @@ class CustomerPanel(Painted):
             return
         old, self._facts = self._facts, facts
         area = self._facts_area()
-        if old is None or facts is None or old.sentence != facts.sentence:
+        if old is None or facts is None or (old.sentence, old.rows) != (facts.sentence, facts.rows):
             self._offers, self._nearest = [], ""
             area = self.inner()
+        card = 0 if scanned is None else scanned.card
+        if card != self._card:
+            self._card, self._way = card, ("", 0)
         paint = self.repaint if at_once else self.update
         paint(self.mirrored(area))
         self.setAccessibleName(self._invite if facts is None else f"{facts.name}: {facts.balance}. {facts.sentence}")
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """Show how far the customer is from the next tier."""
+        way = ("", 0) if progress is None else (way_words(progress, self._words), progress.permille)
+        if way != self._way:
+            self._way = way
+            self.update(self.mirrored(self._facts_area()))
 
     def show_offers(self, board: Sequence[tuple[Offer, bool]], left: int, currency: str) -> None:
         """Show what can be had at once of a board, the dearest first, or what `left` points come nearest to."""
@@ -125,13 +186,19 @@ class CustomerPanel(Painted):
         return self.mirrored(QRect(rewards.left(), top, rewards.width(), self.px(_OFFER_EM)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._press(self._offer_at(event))
+        self._press(self._touched(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        pressed, at = self._pressed, self._offer_at(event)
-        self._press(-1)
-        if pressed >= 0 and pressed == at:
-            self.swap_wanted.emit(self.offers[at].item)
+        pressed, at = self._pressed, self._touched(event)
+        self._press("")
+        if not pressed or pressed != at:
+            return
+        if pressed == "use":
+            self.use_wanted.emit()
+        elif pressed == "member":
+            self.member_wanted.emit()
+        else:
+            self.swap_wanted.emit(pressed.removeprefix(_OFFER))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -140,9 +207,8 @@ class CustomerPanel(Painted):
         if self._facts is None:
             self._paint_invitation(painter)
         else:
-            facts_area = self._facts_area()
-            if area.intersects(self.mirrored(facts_area)):
-                self._paint_facts(painter, self._facts, facts_area)
+            if area.intersects(self.mirrored(self._facts_area())):
+                self._paint_facts(painter, self._facts)
             if area.intersects(self.mirrored(self._rewards_area())):
                 self._paint_rewards(painter, self._facts)
         painter.end()
@@ -151,80 +217,140 @@ class CustomerPanel(Painted):
         words = self._words
         kind = words.pick(self._programme.kind_names(scanned.kind)) if scanned.kind else ""
         refusal, after = quote.card_refusal, quote.balance_after
+        rules = quote.version.tiers
+        tier = None if rules is None else rules.tier(scanned.tier)
+        glyph, _, ink = (tier.badge if tier else "").partition(" ")
+        waits = scanned.pending or quote.version.crediting
         return Facts(
             scanned.name or words.say("till.customer.nameless"),
-            tuple(filter(None, (kind, scanned.tier))),
+            (kind,) if kind else (),
             words.say("till.customer.card", last4=f"{scanned.card % 10000:04d}"),
             words.number(scanned.balance),
-            words.say("till.customer.pending", points=scanned.pending) if scanned.pending else "",
+            words.number(scanned.pending) if waits else "",
             words.signed(quote.earned) if refusal is None else "",
             words.signed(-quote.spent) if refusal is None else "",
             "" if after is None else words.number(after),
             "" if refusal is None else words.refusal(refusal),
+            words.pick(tier.names) if tier else "",
+            (glyph, ink or theme.INK),
+            rules is not None,
+            self._tell_use(quote),
+            quote.used_points > 0,
         )
+
+    def _tell_use(self, quote: Quote) -> tuple[str, str]:
+        """What of the points can be used on this sale, or is; why nothing can be, where that needs a word."""
+        words, usable, use = self._words, quote.usable, quote.version.use
+        if usable is None or use is None or not quote.basket.lines:
+            return "", ""
+        if quote.used_points:
+            return words.say("till.customer.used"), worth(words, quote.version, quote.used_points)
+        if usable.points:
+            return words.say("till.customer.usable", key=self._points_key), worth(words, quote.version, usable.points)
+        return (words.say(f"use.limit_{usable.limit}"), "") if usable.limit != "balance" else ("", "")
+
+    def _row_areas(self, facts: Facts) -> dict[str, QRect]:
+        inner, top = self.inner(), 0.0
+        areas: dict[str, QRect] = {}
+        for name in facts.rows:
+            areas[name] = QRect(
+                inner.left(), inner.top() + self.px(top), inner.width(), self.px(_ROWS_EM[name] - _GAP_EM / 4)
+            )
+            top += _ROWS_EM[name]
+        return areas
+
+    def _facts_em(self) -> float:
+        return sum(_ROWS_EM[name] for name in self._facts.rows) + _GAP_EM if self._facts else 0.0
 
     def _facts_area(self) -> QRect:
         inner = self.inner()
-        return QRect(inner.left(), inner.top(), inner.width(), self.px(_FACTS_EM))
+        return QRect(inner.left(), inner.top(), inner.width(), self.px(self._facts_em()))
 
     def _rewards_area(self) -> QRect:
-        return self.inner().adjusted(0, self.px(_FACTS_EM), 0, 0)
+        return self.inner().adjusted(0, self.px(self._facts_em()), 0, 0)
 
-    def _paint_facts(self, painter: QPainter, facts: Facts, area: QRect) -> None:
-        left, top, width = area.left(), area.top(), area.width()
-
-        def line(top_em: float, height_em: float) -> QRect:
-            return QRect(left, top + self.px(top_em), width, self.px(height_em))
-
-        self.write(painter, line(0, 2.2), facts.name, _NAME)
-        self._paint_chips(painter, facts.chips, line(2.3, 1.4))
-        self.write(painter, line(2.3, 1.4), facts.card, _SMALL_TRAIL)
-        balance = line(3.9, 3.0)
-        self.write(painter, balance, facts.balance, _BALANCE)
-        if facts.pending:
-            self.write(painter, balance.adjusted(0, self.px(1.7), 0, 0), facts.pending, _SMALL)
-            balance.setHeight(self.px(1.9))
-        self.write(painter, balance, self._captions["balance"], _STRONG)
-        if facts.sentence:
-            return
-        for name, text, top_em, style in (
-            ("earned", facts.earned, 7.1, _LARGE_TRAIL),
-            ("spent", facts.spent, 9.0, _LARGE_TRAIL),
-            ("after", facts.after, 11.0, _AFTER),
+    def _paint_facts(self, painter: QPainter, facts: Facts) -> None:
+        rows = self._row_areas(facts)
+        self.write(painter, rows["name"], facts.name, _NAME)
+        self._paint_chips(painter, facts, rows["chips"])
+        self.write(painter, rows["chips"], facts.card, _SMALL_TRAIL)
+        for name, text, captioned, style in (
+            ("balance", facts.balance, _STRONG, _BALANCE),
+            ("pending", facts.pending, _PLAIN, _LARGE_TRAIL),
+            ("earned", facts.earned, _PLAIN, _LARGE_TRAIL),
+            ("spent", facts.spent, _PLAIN, _LARGE_TRAIL),
+            ("after", facts.after, _PLAIN, _AFTER),
         ):
-            row = line(top_em, 1.9)
-            self.write(painter, row, self._captions[name], _PLAIN)
-            self.write(painter, row, text, style)
+            if name in rows:
+                self.write(painter, rows[name], self._captions[name], captioned)
+                self.write(painter, rows[name], text, style)
+        if "tier" in rows:
+            self._paint_way(painter, facts, rows["tier"])
+        if "use" in rows:
+            self._paint_use(painter, facts, self._use_area(rows["use"]))
 
-    def _paint_chips(self, painter: QPainter, chips: Sequence[str], row: QRect) -> None:
+    def _paint_chips(self, painter: QPainter, facts: Facts, row: QRect) -> None:
         left = row.left()
-        for text in chips:
-            width = self.width_of(text, _CHIP) + self.px(1.2)
-            chip = QRect(left, row.top(), width, row.height())
+        height = self.px(1.4)
+        for glyph, text in (*(("", chip) for chip in facts.chips), (facts.badge[0], facts.tier)):
+            if not text:
+                continue
+            badge = _CHIP._replace(colour=facts.badge[1])
+            before = self.width_of(glyph, badge) + self.px(0.4) if glyph else 0
+            width = before + self.width_of(text, _CHIP) + self.px(1.2)
+            chip = QRect(left, row.top(), width, height)
             painter.fillRect(self.mirrored(chip), colour(theme.ACCENT_TINT))
-            self.write(painter, chip.adjusted(self.px(0.6), 0, 0, 0), text, _CHIP)
+            inside = chip.adjusted(self.px(0.6), 0, 0, 0)
+            if glyph:
+                self.write(painter, inside, glyph, badge)
+            self.write(painter, inside.adjusted(before, 0, 0, 0), text, _CHIP)
             left += width + self.px(0.5)
+
+    def _paint_way(self, painter: QPainter, facts: Facts, row: QRect) -> None:
+        """The way to the next tier, as a sentence and as a bar."""
+        text, permille = self._way
+        bar = QRect(row.left(), row.bottom() - self.px(0.3), row.width(), self.px(0.3))
+        done = QRect(bar.left(), bar.top(), bar.width() * permille // 1000, bar.height())
+        painter.fillRect(bar, colour(theme.RULE))
+        painter.fillRect(self.mirrored(done), colour(facts.badge[1]))
+        self.write(painter, row.adjusted(0, 0, 0, -self.px(0.4)), text, _SMALL_DATA)
+
+    def _use_area(self, row: QRect) -> QRect:
+        return QRect(row.left(), row.top() + self.px(_GAP_EM / 2), row.width(), self.px(_OFFER_EM))
+
+    def _paint_use(self, painter: QPainter, facts: Facts, area: QRect) -> None:
+        caption, figure = facts.use
+        inset = self.px(0.75)
+        if not figure:
+            return self.write(painter, area, caption, _MUTED)
+        active = self._pressed == "use" or facts.is_used
+        self.frame(painter, self.mirrored(area), theme.ACCENT_TINT if active else theme.SURFACE, theme.ACCENT)
+        inside = area.adjusted(inset, 0, -inset, 0)
+        width = self.width_of(figure, _STRONG_TRAIL) + self.px(0.5)
+        self.write(painter, inside, figure, _STRONG_TRAIL)
+        self.write(painter, inside.adjusted(0, 0, -width, 0), caption, _PLAIN_WRAPPED)
 
     def _paint_rewards(self, painter: QPainter, facts: Facts) -> None:
         area = self._rewards_area()
         if facts.sentence:
-            box = QRect(area.left(), area.top() - self.px(5.6), area.width(), self.px(8.5))
+            box = QRect(area.left(), area.top() + self.px(0.5), area.width(), self.px(8.5))
             self.frame(painter, self.mirrored(box), theme.ATTENTION_TINT, theme.ATTENTION)
             inset = self.px(0.75)
             self.write(painter, box.adjusted(inset, 0, -inset, 0), facts.sentence, _SENTENCE)
             return
-        painter.fillRect(area.left(), area.top() + self.px(0.2), area.width(), 1, colour(theme.RULE))
+        if self.offers or self._nearest:
+            painter.fillRect(area.left(), area.top() + self.px(0.2), area.width(), 1, colour(theme.RULE))
         head = QRect(area.left(), area.top() + self.px(0.4), area.width(), self.px(1.7))
         if self._nearest:
             self.write(painter, head.adjusted(0, 0, 0, self.px(1.7)), self._nearest, _MUTED)
-        elif self._offers:
+        elif self.offers:
             self.write(painter, head, self._have_now, _STRONG)
-        for place, offer in enumerate(self._offers):
+        for place, offer in enumerate(self.offers):
             self._paint_offer(painter, place, offer)
 
     def _paint_offer(self, painter: QPainter, place: int, offer: Offer) -> None:
         area = self.offer_area(place)
-        pressed = place == self._pressed
+        pressed = self._pressed == f"{_OFFER}{offer.item}"
         self.frame(
             painter,
             area,
@@ -248,15 +374,35 @@ class CustomerPanel(Painted):
         self.write(painter, words, self._invite, _INVITATION)
         self.write(painter, words.translated(0, self.px(4.4)), self._invite_hint, _HINT)
 
-    def _offer_at(self, event: QMouseEvent) -> int:
-        at = event.position().toPoint()
-        touched = (place for place in range(len(self.offers)) if self.offer_area(place).contains(at))
-        return next(touched, -1) if event.button() == Qt.MouseButton.LeftButton else -1
+    def _touched(self, event: QMouseEvent) -> str:
+        """What lies under a finger: `use`, `member`, an offer, or nothing."""
+        at, facts = event.position().toPoint(), self._facts
+        if facts is None or event.button() != Qt.MouseButton.LeftButton:
+            return ""
+        rows = self._row_areas(facts)
+        if "use" in rows and facts.use[1] and self.mirrored(self._use_area(rows["use"])).contains(at):
+            return "use"
+        if any(self.mirrored(rows[name]).contains(at) for name in ("name", "chips", "tier", "balance") if name in rows):
+            return "member"
+        touched = (offer for place, offer in enumerate(self.offers) if self.offer_area(place).contains(at))
+        return next((f"{_OFFER}{offer.item}" for offer in touched), "")
 
-    def _press(self, place: int) -> None:
-        if place != self._pressed:
-            self._pressed = place
-            self.update(self.mirrored(self._rewards_area()))
+    def _press(self, thing: str) -> None:
+        if thing != self._pressed:
+            self._pressed = thing
+            self.update(self.inner())
+
+
+_OFFER = "offer "
+
+
+def way_words(progress: Progress, words: Words) -> str:
+    """How far it is to the next tier, and until when this one is held."""
+    said = words.say("till.customer.tier_top")
+    if progress.following is not None:
+        said = words.say("till.customer.tier_next", points=progress.missing, tier=words.pick(progress.following.names))
+    held = "" if progress.until is None else words.say("till.customer.tier_until", until=progress.until)
+    return joined(words, said, held)
 
 
 def _points_of(offer: Offer) -> int:

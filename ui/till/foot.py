@@ -12,8 +12,8 @@ HEIGHT_EM = 5.25
 _CAPTION_EM = 5.0
 _SHORT = 50
 """So many letters have room in the strip, in every language."""
-_SHRUNK = 0.72
-"""How much smaller a figure is that would leave no room for what it is: a sale of six digits."""
+_SHRUNK = (1, 0.72, 0.52, 0.4)
+"""How much smaller a figure is that would leave no room for what it is: a sale of six digits, of nine, of more."""
 _TONES = {
     "calm": (theme.SURFACE, theme.RULE, theme.INK),
     "good": (theme.ACCENT_TINT, theme.ACCENT, theme.INK),
@@ -91,9 +91,9 @@ class Figure(Painted):
         painter = QPainter(self)
         self.prime(painter, event.rect(), theme.SURFACE, theme.RULE)
         area = self.inner()
-        style = self._style
-        if self.width_of(self._text, style) > area.width() - self.px(_CAPTION_EM):
-            style = style._replace(size_em=style.size_em * _SHRUNK)
+        styles = (self._style._replace(size_em=self._style.size_em * shrunk) for shrunk in _SHRUNK)
+        room = area.width() - self.px(_CAPTION_EM)
+        style = next((one for one in styles if self.width_of(self._text, one) <= room), self._style._replace(size_em=1))
         self.write(painter, area, self._text, style)
         rest = area.adjusted(0, 0, -self.width_of(self._text, style) - self.px(0.5), 0)
         self.write(painter, rest, self._caption, Style(0.875, colour=theme.MUTED, wraps=True))

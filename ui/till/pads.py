@@ -91,13 +91,14 @@ class LetterPad(QWidget):
 
     pressed = Signal(str)
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, written: str = "") -> None:
+        """`written` are other rows than those of the language."""
         super().__init__()
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the keyboard has it in every language
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        rows = words.say("till.letters.rows").split(" ")
+        rows = (written or words.say("till.letters.rows")).split(" ")
         for number, letters in enumerate(rows):
             last = number == len(rows) - 1
             column.addLayout(self._row([*letters, " ", BACK] if last else list(letters), words))

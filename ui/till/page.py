@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from db.store import StoreTrouble
+from pos_app import account
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.quote import Quote
@@ -45,7 +46,7 @@ class TillPage(QWidget):
         shop = next(iter(till.settings.shop_lines), "") or words.pick(till.programme.names)
         self.status = StatusBar(words, shop)
         amounts, keys = till.settings.mode == "amount", till.settings.keys
-        self.basket = BasketPlace(words, keys["quantity"], keys["goods"] if amounts else "")
+        self.basket = BasketPlace(words, keys, till.version.currency, amounts=amounts)
         self.place = PanelPlace(self.basket)
         self.place.opened.connect(lambda: self.tell("calm", ""))
         self.customer = CustomerPanel(words, till.programme, keys)
@@ -165,7 +166,7 @@ class TillPage(QWidget):
 
     def _look_at_board(self, quote: Quote, scanned: Customer | None) -> None:
         """What can be had hangs on the customer and what is taken, not on the goods; it may come a paint later."""
-        board_of = None if quote.customer is None else (scanned, quote.basket.swaps)
+        board_of = None if quote.customer is None else (scanned, quote.basket.swaps, quote.used_points)
         if board_of != self._board_of:
             self._board_of = board_of
             if board_of is not None:
@@ -177,8 +178,15 @@ class TillPage(QWidget):
         try:
             quote = self.till.quote(strict=False)
             board = self.till.board()
+            self._show_progress(quote)
         except StoreTrouble as trouble:
             self.tell_trouble(trouble)
             return
         balance = quote.customer.balance if quote.customer else 0
         self.customer.show_offers(board, balance - quote.spent, quote.version.currency)
+
+    def _show_progress(self, quote: Quote) -> None:
+        """The way to the next tier hangs on all that the customer ever earned: it comes with the board."""
+        if quote.customer is not None and quote.version.tiers is not None:
+            found = account.progress(self.till.store, quote.version, quote.customer, self.till.now())
+            self.customer.show_progress(found)

@@ -310,6 +310,11 @@ class RowsView(QTableView):
         if index.isValid():
             self.scrollTo(index)
 
+    def reveal(self, row: int) -> None:
+        """Bring a row into sight without moving to it."""
+        if 0 <= row < len(self.rows):
+            self.scrollTo(self._rows.index(row))
+
     def step(self, by: int) -> None:
         """Move up or down from wherever the focus is."""
         if self.rows:

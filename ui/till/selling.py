@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from pos_app.loyalty.basket import Product
+from pos_app.loyalty.basket import ONE, Line, Product
+from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.money import parse_decimal, parse_quantity
 from pos_app.till import OTHER_AMOUNT, OWN_AMOUNT
@@ -12,7 +13,8 @@ from ui.till.dialogs.held import HeldPanel
 from ui.till.dialogs.number import KILOGRAMS, WHOLE, NumbersPanel, decimal, money, typed
 from ui.till.dialogs.search import SearchPanel, Source
 from ui.till.rows import Row
-from ui.till.say import joined
+from ui.till.say import joined, points
+from ui.till.totals import Total
 
 
 class Selling(Deeds):
@@ -21,7 +23,7 @@ class Selling(Deeds):
     def goods(self, by_touch: bool, text: str = "") -> None:
         """F1: look for goods."""
         find, by_code = self.looked_up(self.till.find_products), self.looked_up(self._by_code)
-        source = Source(find, self._product_row, (8,), by_code)
+        source = Source(find, self._product_row, (12,), by_code)
         panel = SearchPanel[Product]("goods", self.words, source, text, by_touch=by_touch)
         panel.picked.connect(self._add)
         self.page.place.open(panel)
@@ -49,6 +51,8 @@ class Selling(Deeds):
             return self.say("attention", "amounts_only", goods=self.key("goods"))
         if index < 0:
             return self.say("attention", "nothing_selected")
+        if index >= len(lines) + len(self.till.basket.swaps):
+            return self.say("attention", "total_quantity")
         if index >= len(lines):
             return self.say("attention", "swap_quantity", void=self.key("void"), board=self.key("board"))
         line = lines[index]
@@ -104,19 +108,37 @@ class Selling(Deeds):
 
     @spoken
     def void(self) -> None:
-        """F8: take the selected line out."""
+        """F8: take the selected line out, or what lowers the sum."""
         basket, index = self.till.basket, self.page.basket.view.current
         if index < 0:
             return self.say("attention", "nothing_selected")
-        count = len(basket.lines)
+        count, swaps = len(basket.lines), len(basket.swaps)
         if index < count:
             name = basket.lines[index].product.name
             self.till.void(index)
-        else:
+        elif index < count + swaps:
             name = basket.swaps[index - count].offer.name
             self.till.void_swap(index - count)
+        else:
+            total = self.page.basket.totals[index - count - swaps]
+            if not self._void_total(total):
+                return self.say("attention", "total_stays")
+            name = total.row.title
         self.say("calm", "voided", name=name)
         self.page.refresh()
+
+    def _void_total(self, total: Total) -> bool:
+        """Take out what somebody has put in; the rest comes by itself."""
+        till = self.till
+        if total.kind == "points":
+            till.use_points(0)
+        elif total.kind == "coupon":
+            till.set_order(coupons=tuple(code for code in till.basket.coupons if code != total.about))
+        elif total.kind == "order":
+            till.set_order(channel="store", means="cash", fulfilled=True)
+        else:
+            return False
+        return True
 
     def added(self, index: int) -> None:
         """Goods went into the basket."""
@@ -186,6 +208,16 @@ class Selling(Deeds):
 
     def _product_row(self, product: Product) -> Row:
         price = self.words.money(product.price_minor, self.till.version.currency)
-        unit = "till.quantity.a_kilogram" if product.weighed else "till.quantity.a_piece"
+        unit = self.words.say("till.quantity.a_kilogram" if product.weighed else "till.quantity.a_piece")
         detail = joined(self.words, product.code, product.brand)
-        return Row(product.name, detail, (price,), self.words.say(unit))
+        return Row(product.name, detail, (price,), joined(self.words, self._points_of(product), unit))
+
+    def _points_of(self, product: Product) -> str:
+        """What one piece or kilogram earns: where the programme says so at the goods, or the shelf does (H28, S2)."""
+        version, basket = self.till.version, self.till.basket
+        if "product" not in version.messages and not product.points:
+            return ""
+        customer = self.till.customer()
+        who = Who(customer.kind if customer else "", customer.tier if customer else None, basket.channel)
+        earned = version.earn.reckon((Line(product, ONE, product.price_minor),), who, self.till.now()).points
+        return points(self.words, earned, sign=True)
