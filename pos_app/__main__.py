@@ -67,29 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     poster.add_argument("--paper", choices=("A4", "A3"), default="A4", help="the size of its pages")
     poster.set_defaults(run=_poster)
 
-    rehearse = commands.add_parser("rehearse", help="play rehearsal files and check what they expect")
-    rehearse.add_argument("file", nargs="+", type=Path, metavar="FILE")
-    rehearse.add_argument("--json", action="store_true", help="one JSON object a file")
-    rehearse.set_defaults(run=_rehearse)
-
-    publish = commands.add_parser("publish", help="put a programme in force that keeps its own rehearsals")
-    publish.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped programme, or its .toml file")
-    _folder_option(publish)
-    publish.set_defaults(run=_publish)
-
-    draw = commands.add_parser("draw", help="draw the winners of a prize draw, on record")
-    draw.add_argument("draw", metavar="DRAW", help="the id that the programme gives it")
-    draw.add_argument("--seed", required=True, help="a text or number that everybody may know")
-    draw.add_argument("--winners", type=_count, required=True, metavar="N")
-    draw.add_argument("--out", type=Path, metavar="FILE.csv", help="write the list there, too")
-    _folder_option(draw)
-    draw.set_defaults(run=_draw)
-
-    explain = commands.add_parser("explain", help="tell a programme in plain sentences, for the wall of the shop")
-    explain.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped one, or the path of a .toml file")
-    explain.add_argument("--lang", choices=LANGUAGES, help="the language of the sentences")
-    explain.set_defaults(run=_explain)
-
     show = commands.add_parser("show", help="show an account or the facts; the till may go on working")
     shown = show.add_subparsers(required=True, metavar="WHAT")
     account = shown.add_parser("account", help="a card's points, with every movement and its reason")
@@ -113,10 +90,38 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--again", action="store_true", help="also what may have been sent already, or not")
     send.set_defaults(run=_send)
 
+    _programme_commands(commands)
+
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)
     doctor.set_defaults(run=_doctor)
     return parser
+
+
+def _programme_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What is done with programme files: proving, publishing, telling them."""
+    rehearse = commands.add_parser("rehearse", help="play rehearsal files and check what they expect")
+    rehearse.add_argument("file", nargs="+", type=Path, metavar="FILE")
+    rehearse.add_argument("--json", action="store_true", help="one JSON object a file")
+    rehearse.set_defaults(run=_rehearse)
+
+    publish = commands.add_parser("publish", help="put a programme in force that keeps its own rehearsals")
+    publish.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped programme, or its .toml file")
+    _folder_option(publish)
+    publish.set_defaults(run=_publish)
+
+    draw = commands.add_parser("draw", help="draw the winners of a prize draw, on record")
+    draw.add_argument("draw", metavar="DRAW", help="the id that the programme gives it")
+    draw.add_argument("--seed", required=True, help="a text or number that everybody may know")
+    draw.add_argument("--winners", type=_count, required=True, metavar="N")
+    draw.add_argument("--out", type=Path, metavar="FILE.csv", help="write the list there, too")
+    _folder_option(draw)
+    draw.set_defaults(run=_draw)
+
+    explain = commands.add_parser("explain", help="tell a programme in plain sentences, for the wall of the shop")
+    explain.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped one, or the path of a .toml file")
+    explain.add_argument("--lang", choices=LANGUAGES, help="the language of the sentences")
+    explain.set_defaults(run=_explain)
 
 
 def _folder_option(parser: argparse.ArgumentParser) -> None:
