@@ -1,7 +1,8 @@
 """The desk's use cases: a card is handed over, activated, blocked or replaced; families join and leave."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from db.store import NewFact
 from pos_app.desk_work import new_number
 from pos_app.loyalty import ledger
 from pos_app.loyalty.errors import Refusal
@@ -16,6 +17,7 @@ from pos_app.loyalty.facts import (
     MemberLeft,
     PointsAdjusted,
 )
+from pos_app.loyalty.paper import Document
 from pos_app.members import Members
 from pos_app.requests import Requests
 
@@ -55,12 +57,19 @@ class Desk(Members, Requests):
         self._known(card)
         return self._record(CardBlocked(card, reason))
 
-    def replace(self, card: int, new_card: str | None = None) -> int:
-        """A new card for the account of an old one, which leads nowhere from now on; tells the new number."""
+    def replace(
+        self, card: int, new_card: str | None = None, slip: Callable[[CardReplaced], Document] | None = None
+    ) -> int:
+        """A new card for the account of an old one, which leads nowhere from now on; tells the new number.
+
+        What `slip` makes of it is printed with it.
+        """
         if self._store.customer(card, self.now()).status in ("unknown", "left", "replaced"):
             self._known(card)
         number = self._store.next_card() if new_card is None else self._preprinted(new_card)
-        self._record(CardReplaced(card, number, self._store.customer(card, self.now()).active_from))
+        now = self.now()
+        body = CardReplaced(card, number, self._store.customer(card, now).active_from)
+        self._record_all([NewFact(body, now)], jobs=[(None, slip(body), False)] if slip else [])
         return number
 
     def leave(self, card: int) -> Fact:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from db.store import NewFact, Person, Store
 from pos_app import consequences
+from pos_app.consequences import NewJob
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Body, Fact
@@ -59,7 +60,8 @@ class DeskWork:
         people: Sequence[Person] = (),
         told: Sequence[Notice] = (),
         meta: Mapping[str, str] = _NO_META,
+        jobs: Sequence[NewJob] = (),
     ) -> tuple[Fact, ...]:
         return consequences.record(
-            self._store, self._programme, new, cashier=self._cashier(), people=people, told=told, meta=meta
+            self._store, self._programme, new, cashier=self._cashier(), people=people, told=told, meta=meta, jobs=jobs
         )

@@ -3,9 +3,11 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
 from db.store import NewFact, Person
 from pos_app import consequences
+from pos_app.consequences import NewJob
 from pos_app.desk_work import DeskWork, new_number
 from pos_app.loyalty import cards, customers, moments, notices
 from pos_app.loyalty.basket import Product
@@ -26,6 +28,7 @@ from pos_app.loyalty.facts import (
 )
 from pos_app.loyalty.money import Amount
 from pos_app.loyalty.notices import Notice
+from pos_app.loyalty.paper import Document
 
 CODE_LENGTH = 12
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -50,16 +53,20 @@ class Members(DeskWork):
         birthday: str = "",
         language: str = "",
         invited_by: int | None = None,
+        applies_for: str = "",
+        slip: Callable[[Enrolled], Document] | None = None,
     ) -> Customer:
         """Hand over a card: the till's next number, or the pre-printed `card` that was scanned (K1, K6, K7).
 
-        Joining points, those of the inviter and of earlier purchases as a guest come with it. Raises Refusal
+        Joining points, those of the inviter and of earlier purchases as a guest come with it. Who `applies_for`
+        another kind waits for the manager (K10). What `slip` makes of it is printed with it. Raises Refusal
         card_not_valid, card_taken, kind_unknown, phone_taken, or card_unknown for the inviter.
         """
         number = self._store.next_card() if card is None else self._preprinted(card)
         now, programme = self.now(), self._programme
-        if kind is not None and kind not in [known.id for known in programme.kinds]:
-            raise Refusal("kind_unknown", kind=kind)
+        for wanted in filter(None, (kind, applies_for)):
+            if wanted not in [known.id for known in programme.kinds]:
+                raise Refusal("kind_unknown", kind=wanted)
         if invited_by is not None and self._store.customer(invited_by, now).status == "unknown":
             raise Refusal("card_unknown", card=invited_by)
         known_before = {member for contact in (phone, email) for member in self._store.members_by(contact)}
@@ -79,6 +86,8 @@ class Members(DeskWork):
             invited_by=invited_by or 0,
         )
         new = [NewFact(body, now)]
+        if applies_for:
+            new.append(NewFact(MemberActed(number, "applied", applies_for), now))
         if not known_before:
             new += self._bonuses("joined", number, str(member))
             new += self._bonuses("friend_joined", invited_by, str(member))
@@ -90,7 +99,8 @@ class Members(DeskWork):
             notice, meta = self._phone_code(member)
             told.append(notice)
         person = Person(member, name, phone, email, body.terms, birthday, language)
-        self._record_all(new, people=[person], told=told, meta=meta)
+        jobs: list[NewJob] = [(None, slip(body), False)] if slip else []
+        self._record_all(new, people=[person], told=told, meta=meta, jobs=jobs)
         return self._store.customer(number, now)
 
     def _preprinted(self, card: str) -> int:

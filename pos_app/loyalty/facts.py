@@ -299,10 +299,13 @@ class PointsCredited(Struct, frozen=True, tag="points_credited"):
 
 
 class MemberActed(Struct, frozen=True, tag="member_acted", omit_defaults=True):
-    """A member did what the programme may give points for; `about` is the goods reviewed."""
+    """A member did what the programme may give points for, or applied to be of another kind (K10).
+
+    `about` is the goods reviewed, or the kind applied for.
+    """
 
     card: int
-    what: Literal["profile_completed", "phone_confirmed", "reviewed"]
+    what: Literal["profile_completed", "phone_confirmed", "reviewed", "applied"]
     about: str = ""
 
 

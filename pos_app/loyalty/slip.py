@@ -68,7 +68,7 @@ def sale_slip(
 ) -> Document:
     """The slip of a sale at `moment`; `balance` are the customer's points after it."""
     parts = [
-        *_head(programme, words, head, words.pick(programme.slip_title)),
+        *heading(programme, words, head, words.pick(programme.slip_title)),
         *_when(sale.slip, moment, head, words),
     ]
     for line in sale.lines:
@@ -103,7 +103,7 @@ def return_slip(
     sold = sale.body
     assert isinstance(sold, SaleCompleted)
     parts = [
-        *_head(programme, words, head, words.say("slip.return_title")),
+        *heading(programme, words, head, words.say("slip.return_title")),
         *_when(back.slip, moment, head, words),
     ]
     parts.append(Text(words.say("slip.return_of", slip=slip_text(sold.slip), when=sale.moment)))
@@ -133,7 +133,7 @@ def as_copy(document: Document, words: Words) -> Document:
 
 def trial_slip(head: SlipHead, programme: Programme, words: Words, now: int) -> Document:
     """A slip that shows whether the printer sets every letter."""
-    parts: list[Part] = [*_head(programme, words, head, words.say("slip.test"))]
+    parts: list[Part] = [*heading(programme, words, head, words.say("slip.test"))]
     parts += [
         Text(words.say("slip.when", when=now)),
         Text("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЬЮЯ"),
@@ -148,7 +148,8 @@ def notice_words(sale: SaleCompleted, words: Words) -> list[str]:
     return [words.say(f"notice.{code}", since=sale.card_from) for code in sale.notices]
 
 
-def _head(programme: Programme, words: Words, head: SlipHead, title: str) -> list[Part]:
+def heading(programme: Programme, words: Words, head: SlipHead, title: str) -> list[Part]:
+    """What every paper of a shop begins with: its title, whose programme it is, the shop."""
     parts: list[Part] = [
         Text(title, "centre", bold=True, big=True),
         Text(words.pick(programme.names), "centre"),
