@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from db.store import NewFact, Store
 from pos_app.consequences import NewJob
-from pos_app.loyalty import crediting, ledger, programme_file, returns, slip
+from pos_app.loyalty import crediting, facts, ledger, programme_file, returns, slip
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (
     BonusGiven,
@@ -85,7 +85,7 @@ class AfterSale:
     def cancel(self, sale: Fact) -> Returned:
         """Undo a whole sale or order, with what was paid for its delivery (H14).
 
-        Raises Refusal sale_cancelled, or already_returned where something came back before.
+        Of one of which something came back before, all the rest. Raises Refusal sale_cancelled or already_returned.
         """
         return self._take_back(sale, self.quote_return(sale, cancelled=True))
 
@@ -106,9 +106,9 @@ class AfterSale:
             rule = self._version_of(sale).bonus(given.rule)
             if rule is None or rule.share is None:
                 continue
-            refunds = [*self._earlier(sale), back]
-            kept = [given.amount_minor - sum(_refunded(one) for one in refunds[:count]) for count in (-1, None)]
-            points = rule.worth(kept[0]) - rule.worth(kept[1])
+            since = [one.body for one in self._till.store.returns_of(sale) if facts.place(one) > facts.place(fact)]
+            kept = given.amount_minor - sum(returns.refunded(one) for one in since if isinstance(one, GoodsReturned))
+            points = rule.worth(kept) - rule.worth(kept - returns.refunded(back))
             if points > 0:
                 yield NewFact(PointsAdjusted(given.card, -points, f"{given.rule}: {slip.slip_text(back.slip)}"), now)
 
@@ -225,8 +225,3 @@ class AfterSale:
             return None
         ledger.apply(after, preview)
         return ledger.totals(after, after.cards[body.card].account).balance
-
-
-def _refunded(back: GoodsReturned) -> int:
-    """The refund in the currency of the sale."""
-    return back.refund_minor if back.refund_then_minor is None else back.refund_then_minor

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from db.store import NewFact, Person, Store
-from pos_app.loyalty import facts, ledger, notices
+from pos_app.loyalty import facts, ledger, notices, returns
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.bonuses import Bonus
-from pos_app.loyalty.facts import BonusGiven, Fact, OrderChanged, SaleCompleted
+from pos_app.loyalty.facts import BonusGiven, Fact, GoodsReturned, OrderChanged, SaleCompleted
 from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
 from pos_app.loyalty.programme import Programme
@@ -56,14 +56,18 @@ def bonus(rule: Bonus, card: int, occasion: str, moment: int, **more: int | byte
 
 def _friends_first_sale(store: Store, programme: Programme, one: NewFact) -> Iterator[NewFact]:
     """What the inviter gets for the first completed purchase of a friend (T9, T11, H5)."""
+    paid_minor = 0
     match one.body:
         case SaleCompleted(fulfilled=True, card=int() as card, guest=0) as sale:
-            sale_id = one.id
+            sale_id, paid_minor = one.id, sale.to_pay_minor
         case OrderChanged(state="fulfilled", sale=sale_id):
             fact = store.fact(sale_id)
             if fact is None or not isinstance(fact.body, SaleCompleted) or fact.body.card is None:
                 return
-            sale, card = fact.body, fact.body.card
+            earlier = [back.body for back in store.returns_of(fact) if isinstance(back.body, GoodsReturned)]
+            if earlier and not any(returns.left_milli(fact.body, earlier)):
+                return
+            card, paid_minor = fact.body.card, fact.body.to_pay_minor - sum(map(returns.refunded, earlier))
         case _:
             return
     rules = programme.version_at(one.moment).bonuses_on("friend_first_sale")
@@ -75,7 +79,6 @@ def _friends_first_sale(store: Store, programme: Programme, one: NewFact) -> Ite
     given = store.ledger(buyer.invited_by).given
     for rule in rules:
         if f"{rule.id}:{buyer.member}" not in given:
-            paid_minor = sale.to_pay_minor
             yield bonus(
                 rule, buyer.invited_by, str(buyer.member), one.moment,
                 points=rule.worth(paid_minor), sale=sale_id, amount_minor=paid_minor,

@@ -198,6 +198,8 @@ class Till:
         line = self.basket.lines[index]
         _check_quantity(line.product, quantity_milli)
         changed = Line(line.product, quantity_milli, line.price_minor, line.discount_minor)
+        if changed.amount_minor < 0:
+            raise Refusal("quantity_wrong", quantity=self.words.money(changed.amount_minor, self.version.currency))
         self._put(lines=(*self.basket.lines[:index], changed, *self.basket.lines[index + 1 :]))
 
     def set_amounts(self, own_minor: int, other_minor: int) -> None:
@@ -358,7 +360,7 @@ class Till:
             if not line.quantity_milli:
                 raise Refusal("not_weighed", item=line.product.name)
         quoted = self.quote()
-        now = self.now()
+        now = quoted.moment
         tenders = (Tender(self.basket.means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
         mode: Literal["goods", "amount"] = "amount" if self.settings.mode == "amount" else "goods"
         body = quote.completed(quoted, self.store.next_slip(), tenders, mode)

@@ -19,7 +19,7 @@ class CardState(Struct, omit_defaults=True):
     """A card, the account that it leads to, and the moment from which it takes part in sales.
 
     `replaced_by` is the card that stands for it since (0: none); their account is the same. `invited_by` is the card
-    of the member's inviter (0: none).
+    of the member's inviter (0: none). A `guest` is no card but the number under which purchases waited for it.
     """
 
     account: int
@@ -28,6 +28,7 @@ class CardState(Struct, omit_defaults=True):
     status: CardStatus = "unknown"
     replaced_by: int = 0
     invited_by: int = 0
+    guest: bool = False
 
 
 class Link(Struct, frozen=True):
@@ -42,7 +43,7 @@ class Lot(Struct, omit_defaults=True):
 
     It waits until `credited`, which may be unknown yet (None), and can then be spent while `now < expires`.
     `card` earned it, and `returned` of its points were taken back with the goods that had earned them. `lost` of
-    them do not count for a tier any more.
+    them do not count for a tier any more. `units` are the pieces of the earning that still count under its rule.
     """
 
     account: int
@@ -58,6 +59,7 @@ class Lot(Struct, omit_defaults=True):
     card: int = 0
     returned: int = 0
     lost: int = 0
+    units: int = 0
 
 
 class Part(Struct, frozen=True):

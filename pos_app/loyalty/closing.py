@@ -2,6 +2,7 @@
 
 import msgspec
 
+from pos_app.loyalty import moments
 from pos_app.loyalty.accounts import Ledger, Lot
 
 _encoder = msgspec.msgpack.Encoder()
@@ -13,8 +14,10 @@ def close(ledger: Ledger, before: int) -> None:
     Swaps that owe nothing are dropped. Lots of an account that expire together become one, and so do its empty ones.
     Totals, expiry and all that later facts do stay the same, except that goods of a sale from before `before` cannot
     come back as exactly: what it earned is taken from the card's account, even if it had lapsed, and what it spent
-    is given back without an expiry. So `before` should lie further back than goods are taken back.
+    is given back without an expiry. So `before` should lie further back than goods are taken back. Points that
+    still count for a tier because they came lately keep their moments.
     """
+    before = min(before, _windows_begin(ledger))
     ledger.takings = {name: taking for name, taking in ledger.takings.items() if taking.owed or taking.moment >= before}
     needed = {part.lot for taking in ledger.takings.values() for part in taking.parts}
     old = [name for name, lot in ledger.lots.items() if name not in needed and _is_old(lot, before)]
@@ -32,6 +35,17 @@ def close(ledger: Ledger, before: int) -> None:
         whole.lost += lot.lost
         whole.credited = max(whole.credited or 0, lot.credited or 0)
     ledger.lots = lots
+
+
+def _windows_begin(ledger: Ledger) -> int:
+    """The first moment that the review of a tier can look back to from now on."""
+    reached = max(ledger.changed, ledger.last[0] if ledger.last else 0)
+    begins = [
+        moments.subtract(reached, era.rules.within, ledger.zone)
+        for era in ledger.statutes.eras
+        if era.rules is not None and era.rules.measure == "window"
+    ]
+    return min(begins, default=moments.NEVER)
 
 
 def _is_old(lot: Lot, before: int) -> bool:

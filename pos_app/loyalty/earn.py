@@ -98,7 +98,7 @@ class EarnRule(Struct, frozen=True):
         """Lines of an equal rate are added up; a rule that comes on top stands alone."""
         if self.step is None or self.added or self.on_paid:
             return (self.id,)
-        return (self.points, self.step.numerator, self.step.denominator, self.step.slack)
+        return (self.points, self.step.numerator, self.step.denominator, self.step.slack, self.life)
 
 
 class Who(NamedTuple):

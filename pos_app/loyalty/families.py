@@ -27,10 +27,17 @@ def enrol(ledger: Ledger, fact: Fact, body: facts.Enrolled) -> None:
     if card.status == "unknown":
         card.status = "given"
     if body.guest:
-        guest = card_state(ledger, body.guest)
-        _rename(ledger, guest.account, body.account)
-        guest.member, guest.status, guest.replaced_by = body.member, "replaced", body.card
+        _take_up(ledger, body)
     _set_kind(ledger, fact, body.member, body.kind)
+
+
+def _take_up(ledger: Ledger, body: facts.Enrolled) -> None:
+    """Let purchases that wait under a guest's number be those of the member who joined first (H12)."""
+    guest = card_state(ledger, body.guest)
+    if guest.replaced_by:
+        return
+    _rename(ledger, guest.account, body.account)
+    guest.member, guest.status, guest.replaced_by, guest.guest = body.member, "replaced", body.card, True
 
 
 def _rename(ledger: Ledger, old: int, new: int) -> None:
@@ -129,7 +136,10 @@ def replace(ledger: Ledger, body: facts.CardReplaced) -> None:
 
 def leave(ledger: Ledger, body: facts.MemberLeft) -> None:
     """End a card's membership; points that no card leads to any more are cancelled."""
-    card = card_state(ledger, _today(ledger, body.card))
+    number = _today(ledger, body.card)
+    card = card_state(ledger, number)
+    for guest in [other for other, state in ledger.cards.items() if state.guest and _today(ledger, other) == number]:
+        ledger.cards[guest] = CardState(account=guest)  # what is bought from now on waits for whoever joins next
     card.status = "left"
     members = family(ledger, card.account)
     if cards_to(ledger, members):

@@ -111,12 +111,15 @@ def apply(ledger: Ledger, fact: Fact) -> None:
     assert ledger.last is None or ledger.last < facts.place(fact), "a fact of the past needs a new fold"
     advance(ledger, fact.moment)
     ledger.last = facts.place(fact)
-    for number in facts.cards_of(fact.body):
-        card_state(ledger, number)
+    named = facts.cards_of(fact.body)
+    left = {card_state(ledger, number).account for number in named}
     _change_cards(ledger, fact)
     _change_points(ledger, fact)
     points.fill_debts(ledger)
-    standing.settle(ledger, [ledger.cards[number].account for number in facts.cards_of(fact.body)], fact.moment)
+    accounts = {ledger.cards[number].account for number in named}
+    if isinstance(fact.body, facts.CardSplit):
+        accounts |= left  # the family that stays
+    standing.settle(ledger, sorted(accounts), fact.moment)
     ledger.next_change = points.next_change(ledger)
 
 

@@ -62,7 +62,7 @@ def sell(ledger: Ledger, fact: Fact, body: facts.SaleCompleted, card: int) -> No
     for index, earned in enumerate(body.earned):
         if earned.units:
             _count(ledger, account, earned.rules[0], earned.units)
-        lot = Lot(account, earned.points, earned.points, life=earned.life, card=card)
+        lot = Lot(account, earned.points, earned.points, life=earned.life, card=card, units=earned.units)
         ledger.lots[key(fact.id, index)] = lot
         _date(ledger, lot, waiting if earned.credited is None else earned.credited, fact.moment)
 
@@ -177,13 +177,15 @@ def return_goods(ledger: Ledger, fact: Fact, body: facts.GoodsReturned, card: in
     for number, taken in enumerate(body.taken):
         lot = ledger.lots.get(key(body.sale, taken.index))
         owner, points = account, taken.points
-        if lot is not None and lot.card == card:
+        known = lot is not None and lot.card == card
+        if lot is not None and known:
             owner, points = lot.account, _cancel(lot, points)
+            if units := min(taken.units, lot.units):
+                lot.units -= units
+                _count(ledger, owner, taken.rule, -units)
         if points:
-            debt = Taking(owner, "cancelled", points, fact.moment, card=card, returned=lot is not None)
+            debt = Taking(owner, "cancelled", points, fact.moment, card=card, returned=known)
             _take(ledger, key(fact.id, number), debt)
-        if taken.units and lot is not None:
-            _count(ledger, lot.account, taken.rule, -taken.units)
     for name in body.freed_requests:
         request = ledger.requests.get(name)
         if request is not None and request.state == "used":

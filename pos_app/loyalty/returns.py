@@ -7,7 +7,7 @@ from pos_app.loyalty.basket import ONE, Line
 from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import USED_POINTS, Fact, GoodsReturned, LineBack, PointsBack, SaleCompleted
-from pos_app.loyalty.money import decimal_text, divide_half_up
+from pos_app.loyalty.money import decimal_text, line_amount_minor
 from pos_app.loyalty.programme import Version
 
 
@@ -95,6 +95,11 @@ def goods_returned(
     )
 
 
+def refunded(back: GoodsReturned) -> int:
+    """The refund in the currency of the sale."""
+    return back.refund_minor if back.refund_then_minor is None else back.refund_then_minor
+
+
 def _without(left: Sequence[int], back: Sequence[LineBack]) -> list[int]:
     remaining = list(left)
     for item in back:
@@ -114,14 +119,13 @@ def _part(line: Line, quantity_milli: int) -> int:
 
 
 def _staying(line: Line, quantity_milli: int) -> Line:
-    """The line with only so much of its goods."""
-    return Line(
-        line.product,
-        quantity_milli,
-        line.price_minor,
-        divide_half_up(line.discount_minor * quantity_milli, line.quantity_milli),
-        divide_half_up(line.lowered_minor * quantity_milli, line.quantity_milli),
-    )
+    """The line with only so much of its goods: less of them never cost more, nor less than nothing."""
+    full_minor = line_amount_minor(line.price_minor, quantity_milli)
+    lowered_minor = line.discount_minor + line.lowered_minor
+    if lowered_minor:
+        share = (2 * line.amount_minor * quantity_milli + line.quantity_milli - 1) // (2 * line.quantity_milli)
+        lowered_minor = full_minor - min(share, full_minor)
+    return Line(line.product, quantity_milli, line.price_minor, lowered_minor)
 
 
 def _used_points_back(sale: SaleCompleted, before: Sequence[int], after: Sequence[int]) -> list[PointsBack]:

@@ -67,7 +67,7 @@ def _review_family(ledger: Ledger, rules: TierRules, account: int, state: TierSt
     members = family(ledger, account)
     assert state.until is not None
     before = [gain for gain in _gains(ledger, members) if gain.moment < state.until]
-    points = tiers.measured(rules, before, state.until, ledger.zone)
+    points = tiers.measured(rules, before, state.until, ledger.zone) - _owed(ledger, members)
     _set(ledger, members, tiers.reviewed(rules, state, points, ledger.zone))
 
 

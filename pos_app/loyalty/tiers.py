@@ -103,12 +103,11 @@ def risen(rules: TierRules, state: TierState | None, points: int, now: int, zone
     """The state after points came or went at `now`: up at once; down at once only where nothing is held."""
     reached = rules.reached(points)
     held = rules.place(state.id) if state else -1
+    if reached < 0 and (held < 0 or rules.hold is None):
+        return None
     if reached == held or (reached < held and rules.hold is not None):
         return state
-    if reached < 0:
-        return None
-    until = None if rules.hold is None or reached == 0 else moments.add(now, rules.hold, zone)
-    return TierState(rules.tiers[reached].id, until)
+    return TierState(rules.tiers[reached].id, _review_after(rules, now, zone) if reached else None)
 
 
 def reviewed(rules: TierRules, state: TierState, points: int, zone: str) -> TierState | None:
@@ -117,5 +116,10 @@ def reviewed(rules: TierRules, state: TierState, points: int, zone: str) -> Tier
     reached = rules.reached(points)
     if reached < 0:
         return None
-    until = None if rules.hold is None else moments.add(state.until, rules.hold, zone)
-    return TierState(rules.tiers[reached].id, until)
+    return TierState(rules.tiers[reached].id, _review_after(rules, state.until, zone))
+
+
+def _review_after(rules: TierRules, now: int, zone: str) -> int | None:
+    """When what is reached or kept at `now` is reviewed; never where nothing is held, or after all times."""
+    until = moments.LATEST if rules.hold is None else moments.add(now, rules.hold, zone)
+    return until if now < until < moments.LATEST else None

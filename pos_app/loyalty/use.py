@@ -68,7 +68,7 @@ def check(use: Use, points: int, usable: Usable, balance: int, currency: str) ->
     """Raise Refusal when so many points cannot be used."""
     if usable.limit == "channel":
         raise Refusal("channel")
-    if points % use.step:
+    if points < 0 or points % use.step:
         raise Refusal("points_step", step=use.step)
     if points > max(balance, 0):
         raise Refusal("not_enough_points", need=points, have=balance)
