@@ -18,7 +18,9 @@ from pos_app.till import (
 from ui.intake import ScanIntake
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
+from ui.till.dialogs.choices import MemberPanel
 from ui.till.members import Members
+from ui.till.membership import Membership
 from ui.till.page import TillPage
 from ui.till.paying import Paying
 from ui.till.selling import Selling
@@ -38,12 +40,13 @@ class Actions(Deeds):
         self._busy = False
         self._selling = Selling(page)
         self._members = Members(page)
+        self._membership = Membership(page)
         self._paying = Paying(page)
         self.slips = Slips(page)
         amounts = self.till.settings.mode == "amount"
         self._panels: dict[str, Callable[[bool], None]] = {
             "goods": self._selling.amounts if amounts else self._selling.goods,
-            "customer": self._members.search,
+            "customer": self._customer,
             "quantity": self._selling.quantity,
             "return": self.slips.take_back,
             "board": self._members.board,
@@ -60,6 +63,7 @@ class Actions(Deeds):
         page.basket.typed.connect(self._selling.typed)
         page.customer.swap_wanted.connect(self._members.swap)
         page.customer.use_wanted.connect(lambda: self.press("points", True))
+        page.customer.member_wanted.connect(lambda: self.press("customer", True))
 
     # -- keys
 
@@ -83,13 +87,20 @@ class Actions(Deeds):
         finally:
             self._busy = False
 
+    def _customer(self, by_touch: bool) -> None:
+        """F2: the account of the customer; another one is looked for where there is none, or by a second press."""
+        if self.till.basket.card is None or isinstance(self.page.place.panel, MemberPanel):
+            self._members.search(by_touch)
+        else:
+            self._membership.open()
+
     def back(self) -> None:
         """Esc: one step back."""
         page = self.page
         if page.alarm is not None:
             page.alarm.back()
         elif page.place.panel is not None:
-            page.place.close_panel()
+            page.place.back()
         else:
             page.tell("calm", "")
 

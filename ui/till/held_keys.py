@@ -6,7 +6,13 @@ from PySide6.QtGui import QKeyEvent, QWindow
 _SAME_MS = 2
 """No finger presses a key again so soon after it let go of it."""
 _ONCE = frozenset(
-    {Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, *(Qt.Key(Qt.Key.Key_F1 + n) for n in range(12))}
+    {
+        Qt.Key.Key_Escape,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+        Qt.Key.Key_Insert,
+        *(Qt.Key(Qt.Key.Key_F1 + n) for n in range(12)),
+    }
 )
 
 

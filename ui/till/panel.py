@@ -1,5 +1,7 @@
 """A panel takes the basket's place until it is done with; Esc closes it, scans go on meanwhile."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -14,6 +16,8 @@ class Panel(QFrame):
     closed = Signal()
     yields = False
     """Whether goods or a card that were scanned close it: the scan was the answer, or it was done with."""
+    behind: Callable[[], None] | None = None
+    """What opens the panel that this one came from, where Esc is to lead there and not to the basket."""
 
     def __init__(self, name: str, title: str, words: Words) -> None:
         super().__init__()
@@ -75,10 +79,17 @@ class PanelPlace(QWidget):
         self._drop()
         self.panel = panel
         self.opened.emit()
-        panel.closed.connect(self.close_panel)
+        panel.closed.connect(self.back)
         self._pages.addWidget(panel)
         self._pages.setCurrentWidget(panel)
         panel.enter()
+
+    def back(self) -> None:
+        """One step back: to the panel behind this one, or to the basket."""
+        if self.panel is not None and self.panel.behind is not None:
+            self.panel.behind()
+        else:
+            self.close_panel()
 
     def close_panel(self) -> None:
         """Show the basket again."""

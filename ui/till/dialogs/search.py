@@ -44,16 +44,18 @@ class SearchPanel(Panel, Generic[Thing]):
     yields = True
 
     def __init__(
-        self, name: str, words: Words, source: Source[Thing], text: str = "", *, by_touch: bool = False
+        self, name: str, words: Words, source: Source[Thing], text: str = "", *, by_touch: bool = False, said: str = ""
     ) -> None:
-        super().__init__(name, words.say(f"till.{name}.title"), words)
-        self._name = name
+        """Title, prompt and hint stand in the catalogue under `said`, or else under `till` and its name."""
+        said = said or f"till.{name}"
+        super().__init__(name, words.say(f"{said}.title"), words)
+        self._hint = f"{said}.hint"
         self._source = source
         self._found: Sequence[Thing] = ()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self._search)
         self.field = Field("search")
-        self.field.setPlaceholderText(words.say(f"till.{name}.prompt"))
+        self.field.setPlaceholderText(words.say(f"{said}.prompt"))
         self.field.setText(text)
         self.field.textChanged.connect(self._settle.start)
         self.field.entered.connect(self._on_enter)
@@ -106,7 +108,7 @@ class SearchPanel(Panel, Generic[Thing]):
         if self._found:
             self._note.setText(say("till.search.choose"))
         else:
-            self._note.setText(say("till.search.none", text=text) if text else say(f"till.{self._name}.hint"))
+            self._note.setText(say("till.search.none", text=text) if text else say(self._hint))
         self._note.setVisible(not self._found or not is_chosen)
 
     def _on_enter(self) -> None:
