@@ -169,6 +169,7 @@ QPushButton:hover { border-color: $accent; }
 QPushButton:pressed { background: $accent_tint; border-color: $accent; }
 QPushButton:focus { border: $hair solid $accent; }
 QPushButton:disabled { color: $muted; background: $ground; }
+QPushButton[tone="chosen"] { background: $accent_tint; border-color: $accent; font-weight: bold; }
 QPushButton[role="primary"] { background: $accent; color: #ffffff; border-color: $accent; font-weight: bold; }
 QPushButton[role="primary"]:pressed { background: $accent_deep; }
 QPushButton[role="primary"]:disabled { background: $rule; color: $muted; border-color: $rule; }

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from db.store import StoreTrouble
 from pos_app import account
+from pos_app.desk import Desk
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.quote import Quote
@@ -41,6 +42,7 @@ class TillPage(QWidget):
         super().__init__(parent)
         self.setObjectName("page")
         self.till = till
+        self.desk = Desk(till.store, till.programme, till.now, lambda: till.staff.id if till.staff else "")
         self.words = words
         self.alarm: Alarm | None = None
         shop = next(iter(till.settings.shop_lines), "") or words.pick(till.programme.names)
