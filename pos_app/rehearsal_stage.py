@@ -33,7 +33,7 @@ class Stage:
         self._moment = 0
         self._store = store
         self._programme = rehearsal.programme
-        words = texts.words("en", rehearsal.programme.zone)
+        words = texts.words_of(rehearsal.programme, "en")
         self._till = Till(store, rehearsal.programme, Settings(language="en"), words, lambda: self._moment)
         self._desk = Desk(store, rehearsal.programme, lambda: self._moment)
         self._manage = Manage(store, rehearsal.programme, lambda: self._moment)

@@ -120,9 +120,9 @@ def return_slip(
         parts.append(Text(words.say("slip.in_then", amount=Amount(back.refund_then_minor, sold.currency)), "right"))
     for label, moved in (("slip.taken", back.taken), ("slip.given", back.given)):
         if moved:
-            parts.append(Pair(words.say(label), str(sum(points.points for points in moved))))
+            parts.append(Pair(words.say(label), words.number(sum(points.points for points in moved))))
     if balance is not None:
-        parts.append(Pair(words.say("slip.balance"), str(balance), bold=True))
+        parts.append(Pair(words.say("slip.balance"), words.number(balance), bold=True))
     return (*parts, *_foot(back.slip, programme, words))
 
 
@@ -219,11 +219,11 @@ def _points(
 ) -> list[Part]:
     parts: list[Part] = [Text(words.say("slip.card", last4=f"{card % 10000:04d}"))]
     parts += [Text(reason_words(earned, version.earn, sale.currency, words)) for earned in sale.earned]
-    parts.append(Pair(words.say("slip.earned"), str(sum(earned.points for earned in sale.earned))))
+    parts.append(Pair(words.say("slip.earned"), words.number(sum(earned.points for earned in sale.earned))))
     if sale.spent or sale.used_points:
-        parts.append(Pair(words.say("slip.spent"), str(sale.all_spent)))
+        parts.append(Pair(words.say("slip.spent"), words.number(sale.all_spent)))
     if balance is not None:
-        parts.append(Pair(words.say("slip.balance"), str(balance), bold=True))
+        parts.append(Pair(words.say("slip.balance"), words.number(balance), bold=True))
     if "slip" in version.messages and version.use is not None and balance is not None:
         worth = version.use.worth(max(balance, 0) // version.use.step * version.use.step)
         if worth:
