@@ -123,6 +123,13 @@ def _programme_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     explain.add_argument("--lang", choices=LANGUAGES, help="the language of the sentences")
     explain.set_defaults(run=_explain)
 
+    replay = commands.add_parser("replay", help="reckon recorded sales again under a changed programme; keeps nothing")
+    replay.add_argument("--programme", metavar="NEW.toml", required=True, help="the changed programme, or a shipped id")
+    _folder_option(replay)
+    replay.add_argument("--json", action="store_true")
+    replay.add_argument("--lang", choices=LANGUAGES, help="the language of the report")
+    replay.set_defaults(run=_replay)
+
 
 def _folder_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the till's files")
@@ -262,6 +269,31 @@ def _explain(options: argparse.Namespace) -> int:
     programme = shipped.programme(options.programme)
     print(explain.text(programme, texts.words_of(programme, options.lang or "en")))
     return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from pos_app import clock, replay, shipped, shop, texts
+
+    programme = shipped.programme(options.programme)
+    show = sys.stderr.isatty()
+    with shop.opened(_folder(options), read_only=True) as opened:
+        try:
+            report = replay.replayed(opened, programme, clock.now_ms(), _show_bar if show else lambda share: None)
+        finally:
+            if show:
+                print(file=sys.stderr)
+    _print(
+        report,
+        "\n".join(replay.lines(report, programme, texts.words_of(programme, options.lang or "en"))),
+        as_json=options.json,
+    )
+    return 0
+
+
+def _show_bar(share: float, width: int = 40) -> None:
+    """A progress bar on the terminal, drawn over the one before."""
+    done = int(share * width)
+    print(f"\r[{'#' * done}{'.' * (width - done)}] {int(share * 100):3d} %", end="", file=sys.stderr, flush=True)
 
 
 def _show_account(options: argparse.Namespace) -> int:
