@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.words import Words
-from pos_app.settings import LANGUAGES
+from pos_app.settings import LANGUAGES, Settings
 
 LOG_FILE = "till.log"
 LOG_BYTES = 4_000_000
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     till = commands.add_parser("till", help="open the till's window")
     _folder_option(till)
     till.add_argument("--demo", action="store_true", help="a demo shop with a printer to look at")
+    till.add_argument("--programme", metavar="ID", help="with --demo: the shipped programme of the demo shop")
     till.add_argument("--printer", metavar="PATH", help="the receipt printer's port, such as /dev/ttyUSB0")
     till.add_argument("--lang", choices=LANGUAGES, help="the language of window and slip")
     till.set_defaults(run=_till)
@@ -145,7 +146,10 @@ def _folder(options: argparse.Namespace) -> Path:
     if options.data is not None:
         return Path(options.data)
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return home / ("pos-app-demo" if getattr(options, "demo", False) else "pos-app")
+    if not getattr(options, "demo", False):
+        return home / "pos-app"
+    other = options.programme not in (None, Settings().programme)
+    return home / (f"pos-app-demo-{options.programme}" if other else "pos-app-demo")
 
 
 def _words(options: argparse.Namespace) -> Words:
@@ -165,6 +169,8 @@ def _has_screen() -> bool:
 
 
 def _till(options: argparse.Namespace) -> int:
+    if options.programme is not None:
+        _check_demo(options)
     if not _has_screen():
         return 2
 
@@ -176,7 +182,21 @@ def _till(options: argparse.Namespace) -> int:
         _log_to(folder)
     except OSError as error:
         raise FileFault(str(folder), [f"cannot be used for the till's files: {error.strerror}"]) from error
-    return run(folder, demo=options.demo, printer=options.printer, language=options.lang)
+    demo = (options.programme or Settings().programme) if options.demo else ""
+    return run(folder, demo=demo, printer=options.printer, language=options.lang)
+
+
+def _check_demo(options: argparse.Namespace) -> None:
+    """Only a demo shop can be of another programme at will, and of a shipped one."""
+    from pos_app.shipped import SHIPPED
+
+    if not options.demo:
+        raise FileFault("pos-app till", ["--programme needs --demo; a till's programme stands in its settings.toml"])
+    if options.programme not in SHIPPED:
+        possible = ", ".join(SHIPPED)
+        raise FileFault(
+            "pos-app till", [f"--programme: '{options.programme[:40]}' is not possible; possible: {possible}"]
+        )
 
 
 def _log_to(folder: Path) -> None:

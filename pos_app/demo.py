@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from importlib.resources import files
 from itertools import chain, count, islice, product
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -20,14 +20,22 @@ from pos_app.loyalty import cards as card_numbers
 from pos_app.loyalty import moments
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.ledger import CardState, Ledger, Link, Lot, key
+from pos_app.settings import Settings
+
+if TYPE_CHECKING:
+    from pos_app.demo_club import Shown
 
 ZONE = "Europe/Sofia"
+SHOP_LINES = ("КООП, магазин 12", "с. Горно Поле, ул. Първа 5")
 PINS = {"violeta": "1234", "stoyan": "2580", "radka": "9173"}
 """The PINs of the demo staff by their ids; shown on the log-in screen, in the demo only."""
 
 SheetKind = Literal[
-    "client", "cooperator", "family", "waiting", "blocked", "unknown", "own_brand", "goods", "weighed", "staff"
-]
+    "client", "cooperator", "family", "waiting", "blocked", "unknown", "own_brand", "goods", "weighed", "coupon",
+    "order", "staff",
+]  # fmt: skip
+HOME = "coop-bg"
+"""The programme of the demo shop that is made by the thousand; those of the others are in `demo_club`."""
 
 
 class Sample(Struct, frozen=True):
@@ -53,11 +61,13 @@ _COOPERATOR = (7, 5)
 """(each, at): the cards whose place in the order leaves the rest `at` when divided by `each`."""
 
 
-def ensure_demo(folder: Path) -> dict[str, str]:
-    """The demo staff's PINs by their ids; the demo shop is made where there is none yet.
+def ensure_demo(folder: Path, programme: str = HOME) -> dict[str, str]:
+    """The demo staff's PINs by their ids; the demo shop of a programme is made where there is none yet.
 
     Raises StoreTrouble `exists` where a till that is no demo has worked.
     """
+    if programme != HOME:
+        return _ensure_club(folder, programme)
     try:
         store = Store.open(folder, ZONE, read_only=True)
     except StoreTrouble:
@@ -70,6 +80,41 @@ def ensure_demo(folder: Path) -> dict[str, str]:
     finally:
         store.close()
     return _make(folder)  # one that was not finished
+
+
+def _ensure_club(folder: Path, programme: str) -> dict[str, str]:
+    from pos_app import demo_club
+
+    if not (folder / "journal.db").exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        demo_club.make(folder, programme, PINS, _keep_club, now=time.time_ns() // 1_000_000)
+        return dict(PINS)
+    store = Store.open(folder, ZONE, read_only=True)
+    try:
+        if store.meta(_SHEET) is None:
+            raise StoreTrouble("exists", folder)
+    finally:
+        store.close()
+    return dict(PINS)
+
+
+def _keep_club(store: Store, shown: "list[Shown]") -> None:
+    stranger = card_numbers.card_number(store.identity.card_key, card_numbers.SPACE - 1)
+    sheet = [Sample(one.code, one.name, one.kind) for one in shown]
+    _keep_sheet(store, [*sheet, Sample(str(stranger), "?", "unknown")])
+
+
+def _keep_sheet(store: Store, sheet: list[Sample]) -> None:
+    store.set_meta(_SHEET, msgspec.json.encode(sheet).decode())
+
+
+def settings_of(programme: str) -> Settings:
+    """What the till of a demo shop is set to."""
+    if programme == HOME:
+        return Settings(shop_lines=SHOP_LINES)
+    from pos_app import demo_club
+
+    return demo_club.settings_of(programme)
 
 
 def make_demo(
@@ -118,7 +163,7 @@ def _make(
         sheet = [*members.samples.values(), *_goods_samples(shelf), *_staff_samples(staff)]
         stranger = card_numbers.card_number(store.identity.card_key, card_numbers.SPACE - 1)
         sheet.append(Sample(str(stranger), "?", "unknown"))
-        store.set_meta(_SHEET, msgspec.json.encode(sheet).decode())
+        _keep_sheet(store, sheet)
     finally:
         store.close()
     return dict(PINS)

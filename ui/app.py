@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEMO_SHOP_LINES = ("КООП, магазин 12", "с. Горно Поле, ул. Първа 5")
-
 SLIPS_ELSE = "en"
 """The language of slips where the printer has no letters for the till's own."""
 
@@ -43,16 +41,19 @@ _IDLE_MS = 2000
 _SIGNALS_MS = 250
 
 
-def run(folder: Path, *, demo: bool, printer: str | None, language: str | None) -> int:
-    """Open the till of a data folder and stay until its window is closed; the exit code."""
+def run(folder: Path, *, demo: str, printer: str | None, language: str | None) -> int:
+    """Open the till of a data folder and stay until its window is closed; the exit code.
+
+    `demo` is the programme whose demo shop it is to be, empty for a real till.
+    """
     qt = QApplication(["pos-app", *theme.ARGUMENTS])
     theme.apply(qt)
     try:
         with ExitStack() as stack:
-            pins = _demo_shop(folder) if demo else {}
+            pins = _demo_shop(folder, demo) if demo else {}
             opened = stack.enter_context(shop.opened(folder))
             chosen = _chosen(opened.settings, printer, language)
-            running = TillApp(opened._replace(settings=chosen), pins, demo=demo)
+            running = TillApp(opened._replace(settings=chosen), pins, demo=bool(demo))
             stack.callback(running.stop)
             running.show()
             return qt.exec()
@@ -236,11 +237,11 @@ def _wedge(chosen: ScannerSettings) -> WedgeSettings:
         raise FileFault(settings_file.FILE, [str(error)]) from error
 
 
-def _demo_shop(folder: Path) -> dict[str, str]:
+def _demo_shop(folder: Path, programme: str) -> dict[str, str]:
     """The demo shop in `folder`, made if it is not there; its staff's PINs by their ids."""
     from pos_app import demo as demo_shop
 
-    pins = demo_shop.ensure_demo(folder)
+    pins = demo_shop.ensure_demo(folder, programme)
     if not (folder / settings_file.FILE).exists():
-        settings_file.save(Settings(shop_lines=DEMO_SHOP_LINES), folder)
+        settings_file.save(demo_shop.settings_of(programme), folder)
     return pins

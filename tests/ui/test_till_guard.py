@@ -287,7 +287,7 @@ def _refused_start(folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(QMessageBox, "exec", see)
     monkeypatch.setattr(app, "QApplication", lambda _arguments: QApplication.instance())
     monkeypatch.setattr(theme, "apply", lambda _qt: None)
-    assert app.run(folder, demo=False, printer=None, language=language) == 2
+    assert app.run(folder, demo="", printer=None, language=language) == 2
     return said
 
 

@@ -18,6 +18,7 @@ from ui.till.say import label
 SECTIONS = {
     "cards": ("client", "cooperator", "family", "waiting", "blocked", "unknown"),
     "goods": ("own_brand", "goods", "weighed"),
+    "codes": ("coupon", "order"),
     "staff": ("staff",),
 }
 """The kinds of samples in the order in which they stand on the sheet."""
