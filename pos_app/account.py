@@ -44,12 +44,16 @@ class Progress(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """Something that happened to the points: when (UTC ms), what it was, how many points, and why."""
+    """Something that happened to the points: when (UTC ms), what it was, how many points, why, at which till and by
+    whom (the id of the cashier).
+    """
 
     moment: int
     what: str
     points: int
     reasons: tuple[str, ...] = ()
+    till: int = 0
+    cashier: str = ""
 
 
 def progress(store: Store, version: Version, customer: Customer, now: int) -> Progress | None:
@@ -72,10 +76,15 @@ def totals(store: Store, customer: Customer, now: int) -> Totals:
 
 def movements(store: Store, programme: Programme, card: int, words: Words) -> list[Movement]:
     """Every movement of the points of a card's family that this till knows of, the latest first (T8)."""
+    told = ((fact, _told(store, programme, fact, words)) for fact in history(store, card))
+    return [movement._replace(till=fact.till, cashier=fact.cashier) for fact, movement in told if movement is not None]
+
+
+def history(store: Store, card: int) -> list[Fact]:
+    """Every fact about the cards of a card's family that this till knows of, the latest first."""
     family = consequences.family_cards(store, card)
-    history = {fact.id: fact for one in family for fact in store.facts_of(one)}
-    told = (_told(store, programme, fact, words) for fact in sorted(history.values(), key=facts.place, reverse=True))
-    return [movement for movement in told if movement is not None]
+    found = {fact.id: fact for one in family for fact in store.facts_of(one)}
+    return sorted(found.values(), key=facts.place, reverse=True)
 
 
 def codes(store: Store, card: int) -> list[Fact]:

@@ -116,6 +116,9 @@ def has_been_given(store: Store, card: int, rule: Bonus, occasion: str) -> bool:
 
 
 def family_cards(store: Store, card: int) -> list[int]:
-    """The cards that share their points with a card, itself included."""
+    """The cards whose points are, or were, those of a card's family: itself and those that were replaced included."""
     state = store.ledger(card)
-    return ledger.cards_to(state, ledger.family(state, state.cards[card].account)) if card in state.cards else []
+    if card not in state.cards:
+        return []
+    accounts = ledger.family(state, state.cards[card].account)
+    return sorted(number for number, one in state.cards.items() if one.account in accounts)

@@ -1,7 +1,7 @@
 """The desk beside a till: who works at the till works here, some of it only as the manager, and papers are printed."""
 
 from pos_app.desk import Desk
-from pos_app.loyalty import card_slip, moments
+from pos_app.loyalty import card_slip, ledger, moments
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.enrolment import FaultCode, FieldName, Form, birthday, faults
 from pos_app.loyalty.errors import Refusal
@@ -73,6 +73,16 @@ class Counter(Desk):
         self._store.add_job(None, document, False)
 
     # -- cards
+
+    def check(self, card: int) -> Customer:
+        """Whose a card is that can be worked with; raises Refusal card_unknown, card_blocked or card_left."""
+        return self._known(card)
+
+    def family_of(self, card: int) -> list[int]:
+        """The cards that share their points with a card today, itself included."""
+        state = self._store.ledger(card)
+        account = self._store.customer(card, self.now()).account
+        return ledger.cards_to(state, ledger.family(state, account))
 
     def applied_for(self, card: int) -> str:
         """The kind that a card's member applied for and is not yet, empty for none (K10)."""

@@ -43,6 +43,7 @@ KEYS = {
     "complete": "F10",
     "reprint": "F11",
     "drawer": "F12",
+    "desk": "Ins",
 }
 """The actions of the till and the keys that do them unless the settings say otherwise."""
 

@@ -56,6 +56,7 @@ RefusalCode = Literal[
     "draw_unknown",
     "code_wrong",
     "already_done",
+    "form_faults",
 ]
 
 ReasonValue = int | str | Amount

@@ -1,6 +1,7 @@
 """What each key of the till does, and each scan."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
@@ -26,6 +27,9 @@ from ui.till.paying import Paying
 from ui.till.selling import Selling
 from ui.till.slips import Slips
 
+if TYPE_CHECKING:
+    from ui.desk.deeds import DeskDeeds
+
 _SHOWN_LONGEST = 60
 
 
@@ -43,6 +47,7 @@ class Actions(Deeds):
         self._membership = Membership(page)
         self._paying = Paying(page)
         self.slips = Slips(page)
+        self._desk: DeskDeeds | None = None
         amounts = self.till.settings.mode == "amount"
         self._panels: dict[str, Callable[[bool], None]] = {
             "goods": self._selling.amounts if amounts else self._selling.goods,
@@ -52,6 +57,7 @@ class Actions(Deeds):
             "board": self._members.board,
             "points": self._paying.points,
             "reprint": self.slips.reprint,
+            "desk": self._at_desk,
         }
         self._acts: dict[str, Callable[[], None]] = {
             "void": self._selling.void,
@@ -64,6 +70,14 @@ class Actions(Deeds):
         page.customer.swap_wanted.connect(self._members.swap)
         page.customer.use_wanted.connect(lambda: self.press("points", True))
         page.customer.member_wanted.connect(lambda: self.press("customer", True))
+
+    def _at_desk(self, by_touch: bool) -> None:
+        """Members, cards and accounts; loaded with its first use, which no sale has to wait for."""
+        if self._desk is None:
+            from ui.desk.deeds import DeskDeeds
+
+            self._desk = DeskDeeds(self.page)
+        self._desk.open(by_touch)
 
     # -- keys
 
