@@ -18,7 +18,8 @@ from pos_app.loyalty.ledger import Ledger
 from pos_app.loyalty.programme import Programme, Version
 from pos_app.loyalty.programme_file import decode
 from pos_app.replay.ledgers import Families, Family, Opening, apply
-from pos_app.replay.remaking import Past, Remaker
+from pos_app.replay.memory import Memory, Past
+from pos_app.replay.remaking import Remaker
 from pos_app.replay.report import MOST, Change, Report, households
 from pos_app.replay.telling import lines
 from pos_app.shop import Shop
@@ -35,7 +36,7 @@ class Replay:
     def __init__(self, then: Programme, programme: Programme, past: Past, opening: Opening) -> None:
         self.families = Families(programme.zone, then.statutes, programme.statutes, opening)
         self.report = Report(programme.id, programme.pack)
-        self._remaker = Remaker(programme, self.families, past)
+        self._remaker = Remaker(Memory(programme, self.families, past))
 
     def step(self, fact: Fact) -> list[Fact]:
         """Fold one fact as it was recorded, and what it would have been; tells the latter. Raises FileFault."""
@@ -62,7 +63,7 @@ class Replay:
         if isinstance(body, SaleCompleted):
             report.sales += 1
             report.sales_with_card += body.card is not None
-            report.changed += not remade or remade[0] is not fact
+            report.changed += remade[0] is not fact
         return remade
 
     def end(self, now: int, name_of: Callable[[int], str] = lambda card: "") -> Report:

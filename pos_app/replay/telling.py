@@ -66,27 +66,33 @@ def _groups(report: Report, programme: Programme, words: Words) -> Iterator[_Row
     def tier(id_: str) -> str:
         return _tier(id_, programme, words)
 
-    for before, after, name in ((then.by_kind, now.by_kind, kind), (then.by_tier, now.by_tier, tier)):
+    def height(id_: str) -> int:
+        return max((version.tiers.place(id_) for version in programme.versions if version.tiers), default=-1)
+
+    kinds = [known.id for known in programme.kinds]
+    for before, after, name, order in (
+        (then.by_kind, now.by_kind, kind, lambda id_: kinds.index(id_) if id_ in kinds else -1),
+        (then.by_tier, now.by_tier, tier, height),
+    ):
         if len({*before, *after}) > 1:
-            yield from _by_group(before, after, name, words)
-    for id_ in sorted({*then.tiers, *now.tiers}, key=lambda id_: _height(id_, programme)):
+            yield from _by_group(before, after, name, order, words)
+    for id_ in sorted({*then.tiers, *now.tiers}, key=height):
         label = words.say("replay.row.members_in", who=tier(id_))
         yield _row(label, then.tiers.get(id_, 0), now.tiers.get(id_, 0), words)
 
 
 def _by_group(
-    before: dict[str, Points], after: dict[str, Points], name: Callable[[str], str], words: Words
+    before: dict[str, Points],
+    after: dict[str, Points],
+    name: Callable[[str], str],
+    order: Callable[[str], int],
+    words: Words,
 ) -> Iterator[_Row]:
     for what in ("issued", "used"):
-        for id_ in sorted({*before, *after}):
+        for id_ in sorted({*before, *after}, key=order):
             points = [getattr(side.get(id_, Points()), what) for side in (before, after)]
             if any(points):
                 yield _row(words.say(f"replay.row.{what}_by", who=name(id_)), points[0], points[1], words)
-
-
-def _height(id_: str, programme: Programme) -> int:
-    """The place of a tier among the others, in whichever version has it."""
-    return max((version.tiers.place(id_) for version in programme.versions if version.tiers), default=-1)
 
 
 def _tier(id_: str, programme: Programme, words: Words) -> str:
