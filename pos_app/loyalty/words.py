@@ -6,6 +6,7 @@ for the number, `{what}` of an `Amount` is set as money, `{when:date}` and `{whe
 calendar has it.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import Literal, NamedTuple
@@ -19,6 +20,7 @@ Names = Mapping[str, str]
 """One name in several languages, by language code."""
 
 _DIGITS = "0123456789"
+_FROM_RIGHT_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 _ISOLATE, _END = "\u2068", "\u2069"
 """Around a name or a code, whose own direction is then nobody else's in the sentence."""
 _FROM_RIGHT = "\u200f"
@@ -148,7 +150,8 @@ class Words:
         return (self._minus if milli < 0 else "") + self._in_digits(text)
 
     def _isolated(self, text: str) -> str:
-        return f"{_ISOLATE}{text}{_END}" if self.from_right else text
+        """A part of a sentence, kept apart where right and left could mix."""
+        return f"{_ISOLATE}{text}{_END}" if self.from_right or _FROM_RIGHT_LETTER.search(text) else text
 
     def _grouped(self, value: int) -> str:
         return f"{value:,}".replace(",", self._group) if value > 999 else str(value)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from pos_app import texts
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.moments import from_local
 from pos_app.loyalty.money import Amount
@@ -176,3 +177,10 @@ def test_a_refusal_is_a_sentence() -> None:
 )
 def test_the_name_in_the_language_or_the_nearest(names: dict[str, str], picked: str) -> None:
     assert WORDS.pick(names) == picked
+
+
+@pytest.mark.parametrize("language", ["bg", "en", "sl"])
+def test_a_name_from_the_right_does_not_pull_the_numbers_beside_it(language: str) -> None:
+    said = texts.words(language).say("refused.not_on_board", item="ارده ۳۰۰ گرمی")
+    assert "\u2068ارده ۳۰۰ گرمی\u2069" in said
+    assert "\u2068" not in texts.words(language).say("refused.not_on_board", item="Хляб")
