@@ -44,6 +44,7 @@ KEYS = {
     "reprint": "F11",
     "drawer": "F12",
     "desk": "Ins",
+    "order": "Ctrl+F10",
 }
 """The actions of the till and the keys that do them unless the settings say otherwise."""
 

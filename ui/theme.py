@@ -124,7 +124,6 @@ _SIZES_EM = {
     "key": 4.0,
     "bar": 0.875,
     "handle": 3.0,
-    "tick": 1.5,
 }
 
 _STYLE = """
@@ -177,19 +176,18 @@ QPushButton[role="primary"]:pressed { background: $accent_deep; }
 QPushButton[role="primary"]:disabled { background: $rule; color: $muted; border-color: $rule; }
 QPushButton[role="digit"] { font-size: $large; min-width: $touch; padding: 0; }
 QPushButton[role="letter"] { min-width: 0; padding: 0; }
-QPushButton[role="choice"]:checked { background: $accent_tint; border-color: $accent; font-weight: bold; }
+QPushButton[role="choice"] { padding: 0 4px; min-width: 0; }
+QPushButton[role="choice"]:checked { background: $accent_tint; border: $hair solid $accent; }
 QPushButton[role="act"] { text-align: left; min-height: $touch; padding: 0; }
 QPushButton[role="act"][tone="attention"] { background: $attention_tint; border-color: $attention; }
 QPushButton[role="key"] { min-height: $key; padding: 0; }
 QPushButton[role="key"] QLabel { font-weight: bold; }
 QPushButton[role="key"] QLabel[role="caption"] { font-weight: normal; }
+QPushButton[role="key"] QLabel[role="narrow"] { font-size: $small; }
 QPushButton[role="key"][tone="good"] { background: $accent; border-color: $accent; }
 QPushButton[role="key"][tone="good"]:pressed { background: $accent_deep; }
 QPushButton[role="key"][tone="good"] QLabel { color: #ffffff; }
 
-QCheckBox { color: $ink; font-size: $base; min-height: $touch; spacing: $pad; background: transparent; }
-QCheckBox::indicator { width: $tick; height: $tick; }
-QCheckBox:focus { color: $accent_deep; font-weight: bold; }
 QScrollArea, QWidget#form { background: transparent; border: none; }
 QPlainTextEdit { background: $surface; color: $ink; border: 1px solid $rule; border-radius: $round; }
 QPlainTextEdit:focus { border: $hair solid $accent; }

@@ -22,6 +22,7 @@ from ui.till.dialogs.alarm import Alarmed
 from ui.till.dialogs.choices import MemberPanel
 from ui.till.members import Members
 from ui.till.membership import Membership
+from ui.till.orders import Orders
 from ui.till.page import TillPage
 from ui.till.paying import Paying
 from ui.till.selling import Selling
@@ -46,7 +47,10 @@ class Actions(Deeds):
         self._members = Members(page)
         self._membership = Membership(page)
         self._paying = Paying(page)
+        self._orders = Orders(page)
         self.slips = Slips(page)
+        self.slips.order_found.connect(self._orders.show)
+        self._orders.return_wanted.connect(self.slips.take_back_of)
         self._desk: DeskDeeds | None = None
         amounts = self.till.settings.mode == "amount"
         self._panels: dict[str, Callable[[bool], None]] = {
@@ -58,6 +62,7 @@ class Actions(Deeds):
             "points": self._paying.points,
             "reprint": self.slips.reprint,
             "desk": self._at_desk,
+            "order": lambda _by_touch: self._orders.open(),
         }
         self._acts: dict[str, Callable[[], None]] = {
             "void": self._selling.void,

@@ -9,6 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from pos_app.loyalty.words import Words
 from ui.till.say import label
 
+_SHARE_LEAST = 8
+"""What every key has of the bar's width, in letters; its word's own come on top."""
+_WIDE_MOST = 13
+"""With more keys than this there is less room for the words on them."""
+
 
 class KeysBar(QWidget):
     """`pressed(action, by touch)` for an action of the settings' keys. A key that is held down counts once."""
@@ -23,12 +28,14 @@ class KeysBar(QWidget):
         row.setSpacing(6)
         for action, key in keys.items():
             word = "amounts" if amounts and action == "goods" else action
-            row.addWidget(self._button(action, key, words.say(f"till.keys.{word}")), 1)
+            said = words.say(f"till.keys.{word}")
+            made = self._button(action, key, said, is_narrow=len(keys) > _WIDE_MOST)
+            row.addWidget(made, _SHARE_LEAST + len(said))
             shortcut = QShortcut(QKeySequence(key), owner)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(lambda action=action: self.pressed.emit(action, False))
 
-    def _button(self, action: str, key: str, word: str) -> QPushButton:
+    def _button(self, action: str, key: str, word: str, *, is_narrow: bool) -> QPushButton:
         made = QPushButton()
         made.setObjectName(f"key_{key}")
         made.setAccessibleName(word)
@@ -39,7 +46,7 @@ class KeysBar(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(2, 4, 2, 4)
         column.setSpacing(0)
-        for role, text in (("caption", key), ("", word)):
+        for role, text in (("caption", key), ("narrow" if is_narrow else "", word)):
             line = label(role, text)
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

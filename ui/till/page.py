@@ -23,6 +23,7 @@ from ui.till.foot import Foot
 from ui.till.keys import KeysBar
 from ui.till.panel import PanelPlace
 from ui.till.status import StatusBar
+from ui.till.totals import has_orders
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class TillPage(QWidget):
         self.place.opened.connect(lambda: self.tell("calm", ""))
         self.customer = CustomerPanel(words, till.programme, keys)
         self.foot = Foot(words)
-        self.keys = KeysBar(words, keys, amounts, self)
+        shown = {action: key for action, key in keys.items() if action != "order" or has_orders(till.version)}
+        self.keys = KeysBar(words, shown, amounts, self)
         self._board_of: tuple[object, ...] | None = None
         self._board_soon = QTimer(self, singleShot=True, interval=0)
         self._board_soon.timeout.connect(self._show_offers)

@@ -14,7 +14,7 @@ from ui.till.dialogs.number import KILOGRAMS, WHOLE, NumbersPanel, decimal, mone
 from ui.till.dialogs.search import SearchPanel, Source
 from ui.till.rows import Row
 from ui.till.say import joined, points
-from ui.till.totals import Total
+from ui.till.totals import PLAIN, Total
 
 
 class Selling(Deeds):
@@ -135,7 +135,7 @@ class Selling(Deeds):
         elif total.kind == "coupon":
             till.set_order(coupons=tuple(code for code in till.basket.coupons if code != total.about))
         elif total.kind == "order":
-            till.set_order(channel="store", means="cash", fulfilled=True)
+            till.set_order(**PLAIN)
         else:
             return False
         return True

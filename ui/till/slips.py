@@ -17,9 +17,13 @@ from ui.till.dialogs.returns import ReturnedPanel, ReturnPanel
 
 
 class Slips(Deeds):
-    """`seen(slip)` says that a person has told what became of a slip that the printer was not sure of."""
+    """`seen(slip)` says that a person has told what became of a slip that the printer was not sure of.
+
+    `order_found` carries a sale that is still an open order.
+    """
 
     seen = Signal(int)
+    order_found = Signal(object)
 
     def take_back(self, by_touch: bool) -> None:
         """F4: goods come back; first of all their slip."""
@@ -35,6 +39,14 @@ class Slips(Deeds):
         self.show_return(self.till.find_sale(texts[0]))
 
     def show_return(self, found: Returnable) -> None:
+        """What can be done with a sale: an open order goes on, goods of any other come back."""
+        if self.till.after.state(found.sale) == "open":
+            self.order_found.emit(found)
+        else:
+            self.take_back_of(found)
+
+    def take_back_of(self, found: Returnable) -> None:
+        """Goods of this sale come back."""
         sale = found.sale
 
         def quote(lines: Sequence[LineBack], swaps: Sequence[LineBack]) -> GoodsReturned | None:

@@ -5,11 +5,18 @@ from typing import Literal, NamedTuple
 
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.moments import Duration
+from pos_app.loyalty.programme import CHANNELS, Version
 from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.use import Usable
 from pos_app.loyalty.words import Words
 from ui.till.rows import Row
 from ui.till.say import joined, points, worth
+
+PLAIN: dict[str, object] = {
+    "channel": "store", "means": "cash", "fulfilled": True, "delivery_minor": None, "free_delivery_method": False,
+    "dated": None,
+}  # fmt: skip
+"""How a plain sale of the shop goes."""
 
 Kind = Literal["saved", "coupon", "approved", "points", "delivery", "order", "usable", "earns"]
 
@@ -68,7 +75,24 @@ def order_words(basket: Basket, words: Words) -> str:
         parts.append(means_words(basket.means, words))
     if not basket.fulfilled:
         parts.append(words.say("till.order.later"))
+    if basket.dated is not None:
+        parts.append(words.say("till.order.on", dated=basket.dated))
     return joined(words, *parts) if parts else ""
+
+
+def channels_of(version: Version) -> list[str]:
+    """The channels that a programme speaks of, the shop itself first."""
+    named = {"store"} | ({"online"} if version.crediting else set())
+    for rule in version.earn.rules:
+        named |= rule.when.channels
+    named |= version.use.channels if version.use else set()
+    named |= version.delivery.channels if version.delivery else set()
+    return [channel for channel in CHANNELS if channel in named]
+
+
+def has_orders(version: Version) -> bool:
+    """Whether it matters to a programme how an order goes."""
+    return bool(version.crediting or version.delivery) or len(channels_of(version)) > 1
 
 
 def means_words(means: str, words: Words) -> str:

@@ -34,7 +34,6 @@ class ChoicePanel(Panel):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.hint = label("muted", hint, f"{name}_hint")
         self.hint.setWordWrap(True)
-        self.hint.setVisible(bool(hint))
         self.list = RowsView(widths_em)
         self.list.setObjectName(name)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -42,6 +41,7 @@ class ChoicePanel(Panel):
         self.list.set_rows(list(rows), 0)
         self.column.addWidget(self.hint)
         self.column.addWidget(self.list, 1)
+        self.hint.setVisible(bool(hint))
 
     def enter(self) -> None:
         self.setFocus()

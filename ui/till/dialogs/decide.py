@@ -24,7 +24,6 @@ class DecidePanel(Panel):
         self.field.setPlaceholderText(words.say("till.decide.reason"))
         self._letters = LetterPad(words)
         self._letters.pressed.connect(self.field.press)
-        self._letters.setVisible(by_touch)
         keyboard = button("", words.say("till.letters.show"), "letters_show")
         keyboard.clicked.connect(lambda: self._letters.setVisible(not self._letters.isVisible()))
         row = QHBoxLayout()
@@ -40,6 +39,7 @@ class DecidePanel(Panel):
         self.column.addWidget(what)
         self.column.addLayout(row)
         self.column.addWidget(self._letters)
+        self._letters.setVisible(by_touch)
         self.column.addStretch()
         self.column.addLayout(answers)
 

@@ -117,7 +117,6 @@ class CodePanel(Panel):
         self.list.chosen.connect(lambda row: self.dropped.emit(self._codes[row]))
         self._letters = LetterPad(words, CODE_LETTERS)
         self._letters.pressed.connect(self.field.press)
-        self._letters.setVisible(by_touch)
         add = button("primary", words.say("till.code.add"), "code_add")
         add.clicked.connect(self._on_entered)
         keyboard = button("", words.say("till.letters.show"), "letters_show")
@@ -130,6 +129,7 @@ class CodePanel(Panel):
         self.column.addWidget(hint)
         self.column.addWidget(self.list, 1)
         self.column.addWidget(self._letters)
+        self._letters.setVisible(by_touch)
 
     def enter(self) -> None:
         self.field.setFocus()
