@@ -128,10 +128,11 @@ class DeskDeeds(AtCounter):
         say = self.words.say
         note = say(f"desk.act.{name}_is")
         if name == "accept" and applied:
-            note = say("desk.act.applied", kind=self.kind_name(applied))
+            note = say("desk.act.applied")
         if name in MANAGERS and not self.counter.is_manager:
             note = joined(self.words, say("desk.act.manager"), note)
-        return Act(name, say(f"desk.act.{name}"), note, can, name == "accept" and bool(applied))
+        kind = self.kind_name(applied or self.till.programme.kinds[-1].id)
+        return Act(name, say(f"desk.act.{name}", kind=kind), note, can, name == "accept" and bool(applied))
 
     @spoken
     def _pick(self, card: int, name: str) -> None:

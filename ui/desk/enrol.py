@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy
 
 from pos_app import texts
 from pos_app.loyalty.customers import Customer
@@ -75,12 +75,13 @@ class TermsPanel(FormPanel):
         self._applications: dict[str, Tick] = {}
         if terms is not None:
             self._show_terms(terms)
+            self.column.setStretchFactor(self._area, 0)
         for row, kind in enumerate(kinds, 2):
             tick = Tick(f"applies_{kind.id}", say("desk.terms.applies", kind=words.pick(kind.names)))
             tick.setChecked(form.applies_for == kind.id)
             self._applications[kind.id] = tick
             self.add_stop(tick, (row, 0))
-        card = self.add_entry("card", say("desk.terms.card"), (2 + len(kinds), 0), CARD, form.card, LATIN)
+        card = self.add_entry("card", say("desk.terms.card"), (0, 1, 2 + len(kinds), 1), CARD, form.card, LATIN)
         card.field.setPlaceholderText(say("desk.terms.next_card"))
 
     @property
@@ -112,7 +113,8 @@ class TermsPanel(FormPanel):
         text.setObjectName("terms")
         text.setReadOnly(True)
         text.setAccessibleName(say("desk.terms.version", terms=terms.id))
-        text.setMinimumHeight(80)
+        text.setMinimumHeight(60)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # what the form leaves
         self.column.insertWidget(1, text, 3)
         version = label("muted", say("desk.terms.version", terms=terms.id), "terms_version")
         printing = button("", say("desk.terms.print"), "terms_print")

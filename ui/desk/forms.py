@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_app.loyalty.words import Words
+from ui import theme
+from ui.till import glyphs
 from ui.till.pads import Field, LetterPad, plain
 from ui.till.panel import Panel, is_enter
 from ui.till.say import button, label
@@ -51,13 +62,39 @@ class Entry(QWidget):
 
 
 class Tick(QCheckBox):
-    """Something to agree to; Enter goes on, Space ticks."""
+    """Something to agree to; Enter goes on, Space ticks. It paints itself, so that its words can take two lines."""
 
     entered = Signal()
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
         self.setObjectName(name)
+
+    def sizeHint(self) -> QSize:
+        em = self.fontInfo().pixelSize()
+        return QSize(em * 12, em * 3)
+
+    minimumSizeHint = sizeHint
+
+    def hitButton(self, at: QPoint) -> bool:
+        """A finger may touch the words as well."""
+        return self.rect().contains(at)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        em, direction = self.fontInfo().pixelSize(), self.layoutDirection()
+        side = round(em * 1.75)
+        box = QStyle.visualRect(direction, self.rect(), QRect(2, (self.height() - side) // 2, side, side))
+        if self.isChecked():
+            glyphs.draw("done", painter, box)
+        painter.setPen(QPen(QColor(theme.ACCENT if self.hasFocus() or self.isChecked() else theme.MUTED), 2))
+        painter.drawRoundedRect(box, em * 0.4, em * 0.4)
+        room = QStyle.visualRect(direction, self.rect(), self.rect().adjusted(side + em, 0, -2, 0))
+        painter.setPen(QColor(theme.ACCENT_DEEP if self.hasFocus() else theme.INK))
+        lead = QStyle.visualAlignment(direction, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        painter.drawText(room, lead | Qt.TextFlag.TextWordWrap, self.text())
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_enter(event):
@@ -111,6 +148,30 @@ class Choice(QWidget):
             super().keyPressEvent(event)
 
 
+class Area(QScrollArea):
+    """Room for a form: as much as it needs where there is as much, the rest is scrolled to."""
+
+    def __init__(self, form: QWidget) -> None:
+        super().__init__()
+        self._form = form
+        self.setWidget(form)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        return self._form.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.fontInfo().pixelSize() * 5)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The form has grown or shrunk, which its surroundings are not told otherwise."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 class FormPanel(Panel):
     """Fields in a grid, a keyboard on the screen on touch, a button that is done. `entered` says that it is."""
 
@@ -135,11 +196,7 @@ class FormPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self.grid)
         column.addStretch()
-        self._area = QScrollArea()
-        self._area.setWidget(inner)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = Area(inner)
         self.column.addWidget(self._area, 1)
         self._pads = {letters: LetterPad(words, letters) for letters in ("", LATIN)}
         for pad in self._pads.values():
@@ -159,9 +216,9 @@ class FormPanel(Panel):
         self.column.addLayout(self.foot)
 
     def add_entry(
-        self, name: str, prompt: str, place: tuple[int, int], pattern: str = "", text: str = "", letters: str = ""
+        self, name: str, prompt: str, place: tuple[int, ...], pattern: str = "", text: str = "", letters: str = ""
     ) -> Entry:
-        """A field at a row and column of the grid."""
+        """A field at a row and column of the grid, which may span so many rows and columns."""
         entry = Entry(name, prompt, pattern, letters)
         entry.field.setText(text)
         entry.field.focused.connect(lambda: self._aim(entry))
@@ -170,7 +227,7 @@ class FormPanel(Panel):
         self._add(entry, place)
         return entry
 
-    def add_stop(self, stop: Tick | Choice, place: tuple[int, int]) -> None:
+    def add_stop(self, stop: Tick | Choice, place: tuple[int, ...]) -> None:
         """Something else that Enter passes on its way."""
         stop.entered.connect(lambda: self._go_on(stop))
         self._add(stop, place)
@@ -214,7 +271,7 @@ class FormPanel(Panel):
         else:
             super().keyPressEvent(event)
 
-    def _add(self, stop: Entry | Tick | Choice, place: tuple[int, int]) -> None:
+    def _add(self, stop: Entry | Tick | Choice, place: tuple[int, ...]) -> None:
         self._stops.append(stop)
         self.grid.addWidget(stop, *place)
         self.grid.setColumnStretch(place[1], 1)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from db.store import Found
 from pos_app.loyalty.words import Words
@@ -28,6 +28,7 @@ class FrontPanel(SearchPanel[Found]):
     def __init__(self, words: Words, source: Source[Found], scan: OnScan, key: str, *, by_touch: bool = False) -> None:
         super().__init__("desk", words, source, by_touch=by_touch, said="desk.front")
         self._scan = scan
+        self._note.setWordWrap(True)
         new = button("primary", words.say("desk.front.new", key=key), "desk_new")
         new.clicked.connect(self.new_wanted)
         self.row.addWidget(new)
@@ -106,15 +107,18 @@ class CardPanel(Panel):
         made = button("act", "", f"act_{act.name}")
         made.setAccessibleName(act.title)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         made.clicked.connect(lambda: self.picked.emit(act.name))
         column = QVBoxLayout(made)
         column.setContentsMargins(10, 4, 10, 4)
         column.setSpacing(0)
+        column.addStretch()
         digit = f"{_DIGITS[number]}  " if number < len(_DIGITS) else ""
         for role, text in (("strong" if act.can else "muted", f"{digit}{act.title}"), ("caption", act.note)):
             line = label(role, text)
             line.setWordWrap(True)
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(line)
+        column.addStretch()
         theme.set_tone(made, "attention" if act.waits else "calm")
         return made
