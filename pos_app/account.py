@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from db.store import Store
-from pos_app import consequences
-from pos_app.loyalty import facts, ledger, programme_file, standing
+from pos_app import consequences, past
+from pos_app.loyalty import facts, ledger, standing
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.earn import reason_words
-from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.ledger import Totals
 from pos_app.loyalty.programme import Programme, Version
@@ -76,7 +75,7 @@ def totals(store: Store, customer: Customer, now: int) -> Totals:
 
 def movements(store: Store, programme: Programme, card: int, words: Words) -> list[Movement]:
     """Every movement of the points of a card's family that this till knows of, the latest first (T8)."""
-    told = ((fact, _told(store, programme, fact, words)) for fact in history(store, card))
+    told = ((fact, movement(store, programme, fact, words)) for fact in history(store, card))
     return [movement._replace(till=fact.till, cashier=fact.cashier) for fact, movement in told if movement is not None]
 
 
@@ -94,7 +93,7 @@ def codes(store: Store, card: int) -> list[Fact]:
     return sorted(made.values(), key=facts.place, reverse=True)
 
 
-def _told(store: Store, programme: Programme, fact: Fact, words: Words) -> Movement | None:
+def movement(store: Store, programme: Programme, fact: Fact, words: Words) -> Movement | None:
     """One fact as a movement, None for what moves no points."""
     say, moment = words.say, fact.moment
     match fact.body:
@@ -104,11 +103,13 @@ def _told(store: Store, programme: Programme, fact: Fact, words: Words) -> Movem
             return Movement(moment, say("account.sale", slip=slip_text(sale.slip)), points, reasons)
         case facts.GoodsReturned() as back:
             taken, given = (sum(part.points for part in moved) for moved in (back.taken, back.given))
-            return Movement(moment, say("account.returned", slip=slip_text(back.slip)), given - taken)
+            moved = (("slip.taken", taken), ("slip.given", given))
+            reasons = tuple([f"{say(label)}: {points}" for label, points in moved if points])
+            return Movement(moment, say("account.returned", slip=slip_text(back.slip)), given - taken, reasons)
         case facts.PointsAdjusted() as adjusted:
             return Movement(moment, say("account.adjusted"), adjusted.points, (adjusted.reason,))
         case facts.BonusGiven() as bonus:
-            rule = _version_of(store, programme, fact).bonus(bonus.rule)
+            rule = past.version_of(store, programme, fact).bonus(bonus.rule)
             return Movement(moment, words.pick(rule.names) if rule else bonus.rule, bonus.points)
         case facts.CodeMade() as made:
             return Movement(moment, say("account.code", code=made.code), -made.points)
@@ -121,23 +122,10 @@ def _told(store: Store, programme: Programme, fact: Fact, words: Words) -> Movem
 def _reasons_of(
     store: Store, programme: Programme, fact: Fact, sale: facts.SaleCompleted, words: Words
 ) -> Iterator[str]:
-    rules = _version_of(store, programme, fact).earn
+    rules = past.version_of(store, programme, fact).earn
     for earned in sale.earned:
         yield reason_words(earned, rules, sale.currency, words)
     for swap, points in zip(sale.swaps, sale.spent, strict=True):
         yield f"{swap.offer.name}: {words.signed(-points)}"
     if sale.used_points:
         yield words.say("slip.by_points", points=sale.used_points)
-
-
-def _version_of(store: Store, programme: Programme, fact: Fact) -> Version:
-    """The version by which a fact was reckoned, today's programme standing in where its own is not kept."""
-    then = programme
-    if fact.programme != programme.pack:
-        content = store.pack(fact.programme)
-        if content is not None:
-            try:
-                then = programme_file.decode(content, fact.programme)
-            except FileFault:
-                then = programme
-    return then.version(fact.version) or then.version_at(fact.moment)

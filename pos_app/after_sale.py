@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from db.store import NewFact, Store
+from pos_app import past
 from pos_app.consequences import NewJob
-from pos_app.loyalty import crediting, facts, ledger, programme_file, returns, slip
+from pos_app.loyalty import crediting, facts, ledger, returns, slip
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (
     BonusGiven,
@@ -21,6 +22,7 @@ from pos_app.loyalty.paper import Document
 from pos_app.loyalty.programme import Programme, Version
 from pos_app.loyalty.slip import SlipHead
 from pos_app.loyalty.words import Words
+from pos_app.past import Order
 
 SaleState = Literal["open", "completed", "returned", "cancelled"]
 
@@ -38,13 +40,6 @@ class Returnable(NamedTuple):
     sale: Fact
     left_milli: tuple[int, ...]
     left_swaps: tuple[int, ...]
-
-
-class Order(NamedTuple):
-    """When the goods of a sale were handed over and paid (UTC ms), None where they were not yet."""
-
-    fulfilled: int | None
-    paid: int | None
 
 
 class Register(Protocol):
@@ -103,7 +98,7 @@ class AfterSale:
         for fact in self._till.store.facts_about(f"bonus:{sale.id.hex()}"):
             given = fact.body
             assert isinstance(given, BonusGiven)
-            rule = self._version_of(sale).bonus(given.rule)
+            rule = self._version_of(fact).bonus(given.rule)
             if rule is None or rule.share is None:
                 continue
             since = [one.body for one in self._till.store.returns_of(sale) if facts.place(one) > facts.place(fact)]
@@ -133,9 +128,7 @@ class AfterSale:
         if (order.fulfilled if state == "fulfilled" else order.paid) is not None:
             return sale
         now = max(self._till.now(), sale.moment + 1)
-        order = order._replace(**{state: now})
-        if state == "fulfilled" and order.paid is None and body.means != "transfer":
-            order = order._replace(paid=now)  # what is not paid before is paid when it is handed over
+        order = past.with_payment(order._replace(**{state: now}), body)
         new = [NewFact(OrderChanged(sale.id, state, body.card), now)]
         if body.card is not None and not self._waits_for_member(body):
             credited = self._credited(sale, order)
@@ -154,17 +147,7 @@ class AfterSale:
 
     def order(self, sale: Fact) -> Order:
         """When a sale was handed over and paid, as far as it was."""
-        assert isinstance(sale.body, SaleCompleted)
-        order = Order(
-            sale.moment if sale.body.fulfilled else None,
-            sale.moment if sale.body.paid else None,
-        )
-        for fact in self._till.store.facts_about(f"order:{sale.id.hex()}"):
-            assert isinstance(fact.body, OrderChanged)
-            order = order._replace(**{fact.body.state: fact.moment})
-        if order.paid is None and order.fulfilled is not None and sale.body.means != "transfer":
-            order = order._replace(paid=order.fulfilled)
-        return order
+        return past.order(self._till.store, sale)
 
     def state(self, sale: Fact) -> SaleState:
         """What has become of a sale."""
@@ -205,14 +188,8 @@ class AfterSale:
     def _earlier(self, sale: Fact) -> list[GoodsReturned]:
         return [fact.body for fact in self._till.store.returns_of(sale) if isinstance(fact.body, GoodsReturned)]
 
-    def _version_of(self, sale: Fact) -> Version:
-        """The version by which a sale was reckoned, from the programme file of that time."""
-        then = self._till.programme
-        if sale.programme != then.pack:
-            content = self._till.store.pack(sale.programme)
-            if content is not None:
-                then = programme_file.decode(content, sale.programme, kept=True)
-        return then.version(sale.version) or then.version_at(sale.moment)
+    def _version_of(self, fact: Fact) -> Version:
+        return past.version_of(self._till.store, self._till.programme, fact)
 
     def _balance_with(self, body: GoodsReturned, now: int) -> int | None:
         """The customer's balance as it will be once `body` is written down."""

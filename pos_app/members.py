@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 
 from db.store import NewFact, Person
-from pos_app import consequences
+from pos_app import consequences, past
 from pos_app.consequences import NewJob
 from pos_app.desk_work import DeskWork, new_number
 from pos_app.loyalty import cards, customers, moments, notices
@@ -22,7 +22,6 @@ from pos_app.loyalty.facts import (
     Fact,
     GoodsReturned,
     MemberActed,
-    OrderChanged,
     PointsCredited,
     SaleCompleted,
 )
@@ -111,9 +110,10 @@ class Members(DeskWork):
         return int(card)
 
     def _is_member(self, member: int) -> bool:
-        """Whether somebody who joined once has not left."""
+        """Whether somebody who joined once has not left: a card that was replaced is no sign of it."""
         now = self.now()
-        return any(self._store.customer(card, now).status != "left" for card in self._store.cards_of_member(member))
+        cards_ = self._store.cards_of_member(member)
+        return any(self._store.customer(card, now).status not in ("replaced", "left") for card in cards_)
 
     def _bonuses(self, occasion: Occasion, card: int | None, about: str) -> list[NewFact]:
         """The bonuses of an occasion that were not given for it yet."""
@@ -136,20 +136,13 @@ class Members(DeskWork):
         return new
 
     def _closed(self, sale: Fact, now: int) -> int | None:
-        body = sale.body
-        assert isinstance(body, SaleCompleted)
+        """From when points taken over `now` can be spent, None for those of an order that is open or was cancelled."""
+        assert isinstance(sale.body, SaleCompleted)
         if any(isinstance(back.body, GoodsReturned) and back.body.cancelled for back in self._store.returns_of(sale)):
             return None
-        done = {"fulfilled"} if body.fulfilled else set()
-        done |= {"paid"} if body.paid else set()
-        for fact in self._store.facts_about(f"order:{sale.id.hex()}"):
-            if isinstance(fact.body, OrderChanged):
-                done.add(fact.body.state)
-        if "fulfilled" in done and body.means != "transfer":
-            done.add("paid")
-        then = self._programme.version(sale.version) or self._programme.version_at(sale.moment)
-        moments_ = [now if state in done else None for state in ("fulfilled", "paid")]
-        return credited(then.crediting, body.means, moments_[0], moments_[1], self._programme.zone)
+        fulfilled, paid = (None if since is None else now for since in past.order(self._store, sale))
+        rules = past.version_of(self._store, self._programme, sale).crediting
+        return credited(rules, sale.body.means, fulfilled, paid, self._programme.zone)
 
     # -- the telephone
 

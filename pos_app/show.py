@@ -5,12 +5,10 @@ from typing import Any
 
 import msgspec
 
+from pos_app import account as accounts
 from pos_app.loyalty import facts, ledger, moments, slip
-from pos_app.loyalty.earn import EarnRules, reason_words
-from pos_app.loyalty.errors import FileFault, Refusal
+from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact
-from pos_app.loyalty.programme import Programme
-from pos_app.loyalty.programme_file import decode
 from pos_app.loyalty.words import Words
 from pos_app.shop import Shop
 
@@ -62,28 +60,11 @@ def movement(shop: Shop, fact: Fact, words: Words) -> dict[str, Any]:
         "cashier": fact.cashier,
         "programme": f"{fact.programme}/{fact.version}",
     }
-    match fact.body:
-        case facts.SaleCompleted() as body:
-            rules = _rules(shop, fact)
-            row["slip"] = slip.slip_text(body.slip)
-            row["points"] = sum(earned.points for earned in body.earned) - sum(body.spent)
-            row["reasons"] = [reason_words(earned, rules, body.currency, words) for earned in body.earned]
-            row["reasons"] += [
-                f"{swap.offer.name}: -{points}" for swap, points in zip(body.swaps, body.spent, strict=True)
-            ]
-        case facts.GoodsReturned() as body:
-            row["slip"] = slip.slip_text(body.slip)
-            taken, given = (sum(back.points for back in moved) for moved in (body.taken, body.given))
-            row["points"] = given - taken
-            row["reasons"] = [
-                f"{words.say(label)}: {points}"
-                for label, points in (("slip.taken", taken), ("slip.given", given))
-                if points
-            ]
-        case facts.PointsAdjusted() as body:
-            row |= {"points": body.points, "reasons": [body.reason]}
-        case _:
-            pass
+    if isinstance(fact.body, facts.SaleCompleted | facts.GoodsReturned):
+        row["slip"] = slip.slip_text(fact.body.slip)
+    told = accounts.movement(shop.store, shop.programme, fact, words)
+    if told is not None:
+        row |= {"points": told.points, "reasons": list(told.reasons)}
     return row
 
 
@@ -113,25 +94,6 @@ def _readable(value: Any) -> Any:
     if isinstance(value, list):
         return [_readable(item) for item in value]
     return value
-
-
-def _rules(shop: Shop, fact: Fact) -> EarnRules:
-    """The rules by which a sale was reckoned."""
-    programme = programme_of(shop, fact)
-    version = programme.version(fact.version) or programme.version_at(fact.moment)
-    return version.earn
-
-
-def programme_of(shop: Shop, fact: Fact) -> Programme:
-    """The programme that a fact names, today's where its pack is not kept."""
-    if fact.programme != shop.programme.pack:
-        content = shop.store.pack(fact.programme)
-        if content is not None:
-            try:
-                return decode(content, fact.programme, kept=True)
-            except FileFault:
-                return shop.programme
-    return shop.programme
 
 
 def account_text(account: dict[str, Any]) -> str:

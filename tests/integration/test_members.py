@@ -1,0 +1,36 @@
+"""Members at the desk, on a real store: who joins again, and points of purchases made before joining."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.store import Store
+from pos_app import shipped
+from pos_app.desk import Desk
+from pos_app.loyalty.errors import Refusal
+
+START = 1_900_000_000_000
+PHONE = "0912 345 6789"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk under the programme that takes each telephone once (T10)."""
+    programme = shipped.programme("taavoni-ir")
+    store = Store.open(tmp_path, programme.zone, statutes=programme.statutes)
+    yield Desk(store, programme, lambda: START)
+    store.close()
+
+
+def test_a_telephone_belongs_to_one_member(desk: Desk) -> None:
+    desk.enrol(name="Sara", phone=PHONE)
+    with pytest.raises(Refusal, match="phone_taken"):
+        desk.enrol(name="Reza", phone=PHONE)
+
+
+def test_who_left_with_a_new_card_can_join_again(desk: Desk) -> None:
+    """A card that was lost on the way is no sign that its member is still there."""
+    lost = desk.enrol(name="Sara", phone=PHONE).card
+    desk.leave(desk.replace(lost))
+    assert desk.enrol(name="Sara", phone=PHONE).status == "given"
