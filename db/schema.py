@@ -18,7 +18,7 @@ class Schema(NamedTuple):
     version: int
 
 
-JOURNAL = Schema("journal", 4)
+JOURNAL = Schema("journal", 5)
 REPLICA = Schema("replica", 2)
 
 

@@ -5,6 +5,8 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from db import contacts
+
 journal = Migrations("journal")
 replica = Migrations("replica")
 
@@ -171,6 +173,15 @@ def journal_4(db: Database) -> None:
         "PRAGMA user_version = 4",
     ):
         db.execute(statement)
+
+
+@journal()
+def journal_5(db: Database) -> None:
+    """Marks of the contacts that were given before marks were kept."""
+    for key, member, *given in db.execute("SELECT card_key, member, phone, email FROM till, person").fetchall():
+        for contact in filter(str.strip, given):
+            db.execute("INSERT OR IGNORE INTO contact VALUES (?, ?)", (contacts.mark(key, contact), member))
+    db.execute("PRAGMA user_version = 5")
 
 
 @replica()

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from db import file, witness
+from db import contacts, file, witness
 from db import journal as journals
 from db import replica as replicas
 from db.accounts import Accounts
@@ -232,6 +232,10 @@ class Store(Keeping):
         """The ledger of everybody who was ever linked with this card, for the caller to advance; empty for none."""
         return self._accounts.ledger([card])
 
+    def seen(self, card: int) -> Ledger:
+        """The ledger of a card as of its last fact, to look at: it is not the caller's to change, nor to keep."""
+        return self._accounts.seen(card)
+
     def find_people(self, text: str, limit: int = 50) -> list[Found]:
         """Cards whose member's name or phone, or whose number, hold every word of `text`, any case."""
         return list(islice(self._found(text), limit))
@@ -250,8 +254,7 @@ class Store(Keeping):
 
     def contact_mark(self, contact: str) -> bytes:
         """What is remembered of an e-mail address or phone number: nobody can read it from that."""
-        plain = "".join(contact.split()).casefold()
-        return hashlib.blake2b(plain.encode(), digest_size=16, key=self.identity.card_key).digest()
+        return contacts.mark(self.identity.card_key, contact)
 
     def members_by(self, contact: str) -> list[int]:
         """The members who ever gave this e-mail address or phone number here."""

@@ -115,6 +115,21 @@ def test_people_of_the_second_version_are_told_things_in_the_language_of_the_til
     store.close()
 
 
+def test_people_of_the_second_version_are_known_again(tmp_path: Path) -> None:
+    path = tmp_path / "till" / "journal.db"
+    path.parent.mkdir()
+    connection = sqlite3.connect(path, isolation_level=None)
+    steps.journal.apply(Database(connection), stop_before="journal_3")
+    connection.execute("INSERT INTO till VALUES (1, 1, ?, 1, 3, 7, 0, '', 0)", (b"k" * 32,))
+    connection.execute("INSERT INTO person VALUES (7, 'Ана', '0888 123 456', 'ana@mail.example', '2', '1990-01-02')")
+    connection.execute("INSERT INTO person VALUES (8, 'Ива', '', ' ', '2', '')")
+    connection.close()
+
+    store = Store.open(path.parent, "Europe/Sofia")
+    assert [store.members_by(given) for given in ("0888-123-456", "Ana@mail.example", "0888", "")] == [[7], [7], [], []]
+    store.close()
+
+
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, next_version: Migrations) -> None:
     path = tmp_path / "journal.db"
     file.opened(path, JOURNAL).close()
