@@ -45,7 +45,8 @@ def _cut(desk: TillDesk, monkeypatch: pytest.MonkeyPatch) -> Cut:
     found: Cut = []
     page = window.rect()
     for one in window.findChildren(QWidget):
-        if not one.isVisible() or one.visibleRegion().isEmpty():
+        seen = one.viewport() if isinstance(one, RowsView) else one  # which covers all of its list
+        if not one.isVisible() or seen.visibleRegion().isEmpty():
             continue
         place = QRect(one.mapTo(window, QPoint(0, 0)), one.size())
         inside = one.parentWidget() is not None and page.contains(place)
@@ -86,7 +87,7 @@ def _cut_rows(view: RowsView) -> Cut:
         if view.objectName() == "basket" and lower > area.width() - 2 * em:
             found.append((view.objectName(), row.detail))
     captions = view.findChildren(QWidget, "captions")
-    for header in captions:
+    for header in filter(QWidget.isVisible, captions):
         for caption, part in zip(header.captions, [title, *widths], strict=True):  # type: ignore[attr-defined]
             if QFontMetrics(small).horizontalAdvance(caption) > part.width():
                 found.append((view.objectName(), caption))
