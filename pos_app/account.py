@@ -43,8 +43,8 @@ class Progress(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """Something that happened to the points: when (UTC ms), what it was, how many points, why, at which till and by
-    whom (the id of the cashier).
+    """Something that happened to the points: when (UTC ms), what it was, how many points, why; of a statement also at
+    which till and by whom.
     """
 
     moment: int
@@ -75,8 +75,8 @@ def totals(store: Store, customer: Customer, now: int) -> Totals:
 
 def movements(store: Store, programme: Programme, card: int, words: Words) -> list[Movement]:
     """Every movement of the points of a card's family that this till knows of, the latest first (T8)."""
-    told = ((fact, movement(store, programme, fact, words)) for fact in history(store, card))
-    return [movement._replace(till=fact.till, cashier=fact.cashier) for fact, movement in told if movement is not None]
+    told = (movement(store, programme, fact, words) for fact in history(store, card))
+    return [one for one in told if one is not None]
 
 
 def history(store: Store, card: int) -> list[Fact]:

@@ -42,16 +42,20 @@ def of(store: Store, programme: Programme, card: int, now: int, words: Words) ->
     accounts = ledger.family(state, customer.account)
     staff = {one.id: one.name for one in store.staff()}
     history = account.history(store, card)
-    told = [*account.movements(store, programme, card, words), *_events(history, programme, words)]
+    each = [account.movement(store, programme, fact, words) or _event(fact, programme, words) for fact in history]
+    told = [
+        one._replace(till=fact.till, cashier=staff.get(fact.cashier, fact.cashier))
+        for fact, one in zip(history, each, strict=True)
+        if one is not None
+    ]
     told += _lapsed(state, accounts, words)
-    named = (one._replace(cashier=staff.get(one.cashier, one.cashier)) for one in told)
     return Statement(
         customer,
         ledger.totals(state, customer.account),
         tuple(ledger.cards_to(state, accounts)),
         _lapses(state, accounts),
         _tier_history(history, customer, programme.zone, programme.statutes, now),
-        tuple(sorted(named, key=lambda one: one.moment, reverse=True)),
+        tuple(sorted(told, key=lambda one: one.moment, reverse=True)),
     )
 
 
@@ -106,15 +110,11 @@ def _printed(one: Movement, words: Words) -> list[Part]:
     return [*parts, *[Text(f"  {reason}") for reason in one.reasons]]
 
 
-def _events(history: Iterable[Fact], programme: Programme, words: Words) -> list[Movement]:
-    """What happened to the cards themselves."""
-    told = ((fact, _event(fact, programme, words)) for fact in history)
-    return [Movement(fact.moment, *what, till=fact.till, cashier=fact.cashier) for fact, what in told if what]
+def _event(fact: Fact, programme: Programme, words: Words) -> Movement | None:
+    """What happened to a card itself, None for what is no matter of an account."""
 
-
-def _event(fact: Fact, programme: Programme, words: Words) -> tuple[str, int, tuple[str, ...]] | None:
-    def said(name: str, *reasons: str, **values: object) -> tuple[str, int, tuple[str, ...]]:
-        return words.say(f"statement.event.{name}", **values), 0, tuple(filter(None, reasons))
+    def said(name: str, *reasons: str, **values: object) -> Movement:
+        return Movement(fact.moment, words.say(f"statement.event.{name}", **values), 0, tuple(filter(None, reasons)))
 
     def last4(card: int) -> str:
         return f"{card % 10000:04d}"
