@@ -155,11 +155,6 @@ class EarnRules:
         """The rule of money with the highest rate that applies; of equal ones the first in the file."""
         return self._find(product, who, self._active(now), self._known(who, now)).rule
 
-    def all_for(self, product: Product, who: Who, now: int) -> tuple[EarnRule, ...]:
-        """Every rule that gives something for a product."""
-        rule, _, on_top = self._find(product, who, self._active(now), self._known(who, now))
-        return on_top if rule is None else (rule, *on_top)
-
     def _active(self, now: int) -> tuple[EarnRule, ...]:
         if not self._dated:
             return self.rules
