@@ -11,6 +11,9 @@ _Row = tuple[str, str, str, str]
 
 def lines(report: Report, programme: Programme, words: Words) -> Iterator[str]:
     """The report, line by line; `words` are those of the programme."""
+    if not report.facts:
+        yield words.say("replay.none")
+        return
     name = words.pick(programme.names)
     yield words.say("replay.title", programme=name, starts=report.starts, ends=report.ends)
     yield words.say("replay.sales", sales=report.sales, cards=report.sales_with_card, members=report.members)

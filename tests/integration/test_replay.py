@@ -273,6 +273,13 @@ def test_tiers_are_told_from_the_lowest_up(tmp_path: Path) -> None:
     assert any(line.split()[1:] == ["diamond", "2", "1", "−1"] for line in lines if line.startswith("members: "))
 
 
+def test_a_till_that_has_recorded_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo-data", "--cards", "20", "--goods", "50", "--data", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert main(["replay", "--programme", "coop-bg", "--data", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "Nothing was recorded yet, so there is nothing to reckon again.\n"
+
+
 def test_who_would_rise_is_told_with_both_levels(sold: Shop) -> None:
     tiers = (
         "[version.tiers]\n"
@@ -282,7 +289,7 @@ def test_who_would_rise_is_told_with_both_levels(sold: Shop) -> None:
     programme = changed("coop-bg", ("\npoints = 1", "\npoints = 2"), ("[[version.draw]]", tiers))
     report = under(sold, programme)
     lines = list(replay.lines(report, programme, texts.words_of(programme, "en")))
-    assert any(line.endswith("level no level → gold") for line in lines)
+    assert any(line.endswith("; no level → gold") for line in lines)
     assert sum(report.replayed.tiers.values()) == report.members
     assert set(report.replayed.by_tier) >= {"silver", "gold"}
 

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from pos_app import shipped, texts
 from pos_app.desk import Desk
 from pos_app.loyalty import facts, ledger, moments
-from pos_app.loyalty.basket import Line, Offer, Product
+from pos_app.loyalty.basket import Line, Offer, Product, Swap
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import Fact, LineBack, SaleCompleted
+from pos_app.loyalty.facts import Body, Enrolled, Fact, LineBack, PointsAdjusted, SaleCompleted
 from pos_app.loyalty.moments import HOUR
 from pos_app.loyalty.programme import Programme
 from pos_app.replay import Past, Replay
@@ -206,6 +206,25 @@ def test_histories_of_tills_out_of_touch_can_be_replayed_and_replayed_again(hist
             assert family.recorded.cards[number] == recorded.cards[number]
     assert conserved(replay)
     assert replays.differing(sorted(remade, key=facts.place), programme, {fact.id: fact for fact in remade}.get) == []
+
+
+def test_what_two_tills_gave_for_the_same_points_is_given_again() -> None:
+    """Neither could know of the other: the sale stands, and the balance goes below zero as it did."""
+    programme, card = shipped.programme("coop-bg"), 2_900_000_000_001
+    swap = SaleCompleted(1, "EUR", (), 0, (Swap(OFFER),), card, kind="client", spent=(OFFER.points,))
+    bodies: tuple[Body, ...] = (
+        Enrolled(card, card, 1, "client", 0),
+        PointsAdjusted(card, OFFER.points, "because"),
+        swap,
+        swap,
+    )
+    starts = moments.from_local(datetime(2026, 3, 2, 12), programme.zone)
+    history = [
+        Fact(bytes([number]), number, 1, 1, starts + number * DAY, body, version="2026-euro")
+        for number, body in enumerate(bodies)
+    ]
+    assert ledger.totals(ledger.fold(programme.zone, history), card).balance == -OFFER.points
+    assert replays.differing(history, programme, {fact.id: fact for fact in history}.get) == []
 
 
 def _with_goods(fact: Fact) -> Fact:
