@@ -277,9 +277,9 @@ def _draw(options: argparse.Namespace) -> int:
             options.draw, options.seed, options.winners
         )
     rows = [f"{place},{winner}" for place, winner in enumerate(held.winners, start=1)]
+    print("\n".join([f"{held.draw}: seed {held.seed}, {held.entries} entries", *rows]))
     if options.out is not None:
         options.out.write_text("\n".join(["place,entry", *rows]) + "\n", encoding="utf-8")
-    print("\n".join([f"{held.draw}: seed {held.seed}, {held.entries} entries", *rows]))
     return 0
 
 
