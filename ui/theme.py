@@ -177,7 +177,8 @@ QPushButton[role="primary"]:disabled { background: $rule; color: $muted; border-
 QPushButton[role="digit"] { font-size: $large; min-width: $touch; padding: 0; }
 QPushButton[role="letter"] { min-width: 0; padding: 0; }
 QPushButton[role="choice"] { padding: 0 4px; min-width: 0; }
-QPushButton[role="choice"]:checked { background: $accent_tint; border: $hair solid $accent; }
+QPushButton[role="choice"]:checked { background: $accent_tint; border-color: $accent; }
+QWidget[tone="good"] > QPushButton[role="choice"]:checked { border: $hair solid $accent; }
 QPushButton[role="act"] { text-align: left; min-height: $touch; padding: 0; }
 QPushButton[role="act"][tone="attention"] { background: $attention_tint; border-color: $attention; }
 QPushButton[role="key"] { min-height: $key; padding: 0; }

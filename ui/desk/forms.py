@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -65,10 +65,15 @@ class Tick(QCheckBox):
     """Something to agree to; Enter goes on, Space ticks. It paints itself, so that its words can take two lines."""
 
     entered = Signal()
+    focused = Signal()
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
         self.setObjectName(name)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def sizeHint(self) -> QSize:
         em = self.fontInfo().pixelSize()
@@ -107,6 +112,7 @@ class Choice(QWidget):
     """One of a few, side by side: arrows go from one to the next, Enter goes on."""
 
     entered = Signal()
+    focused = Signal()
 
     def __init__(self, name: str, prompt: str, options: Mapping[str, str], chosen: str) -> None:
         """`options` are words by their ids."""
@@ -132,6 +138,15 @@ class Choice(QWidget):
         self.setAccessibleName(prompt)
         self.choose(chosen)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        theme.set_tone(self, "good")
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        theme.set_tone(self, "calm")
+
     def choose(self, option: str) -> None:
         self.chosen = option
         for known, made in zip(self._options, self._buttons, strict=True):
@@ -154,6 +169,7 @@ class Area(QScrollArea):
     def __init__(self, form: QWidget) -> None:
         super().__init__()
         self._form = form
+        self._kept: QWidget | None = None
         self.setWidget(form)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -164,6 +180,16 @@ class Area(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.fontInfo().pixelSize() * 5)
+
+    def keep(self, part: QWidget) -> None:
+        """Keep a part of the form in sight, also when there is less room."""
+        self._kept = part
+        self.ensureWidgetVisible(part, 0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._kept is not None:
+            self.ensureWidgetVisible(self._kept, 0, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The form has grown or shrunk, which its surroundings are not told otherwise."""
@@ -230,6 +256,7 @@ class FormPanel(Panel):
     def add_stop(self, stop: Tick | Choice, place: tuple[int, ...]) -> None:
         """Something else that Enter passes on its way."""
         stop.entered.connect(lambda: self._go_on(stop))
+        stop.focused.connect(lambda: self._area.keep(stop))
         self._add(stop, place)
 
     def add_note(self, text: str, name: str, place: tuple[int, int]) -> None:
@@ -279,8 +306,8 @@ class FormPanel(Panel):
     def _aim(self, entry: Entry) -> None:
         self._target = entry
         entry.field.selectAll()
-        self._area.ensureWidgetVisible(entry, 0, 0)
         self._show_pad()
+        self._area.keep(entry)
 
     def _show_pad(self) -> None:
         wanted = self._target.letters if self._target else ""
