@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from db import seek, states
 from db.journal import Journal
@@ -19,7 +20,7 @@ from pos_app.loyalty.facts import (
     RequestDecided,
     SaleCompleted,
 )
-from pos_app.loyalty.ledger import Ledger
+from pos_app.loyalty.ledger import Ledger, Totals
 from pos_app.loyalty.tiers import Statutes
 
 _POINTS_ONLY = (
@@ -28,10 +29,21 @@ _POINTS_ONLY = (
 )  # fmt: skip
 """Facts that leave cards and members as they are."""
 
+_WARM_MOST = 64
+"""How many ledgers are kept decoded: those of the customers who stand at the till."""
+_CLOSED_EACH = 32
+"""After so many more lots it is tried again whether some of them have become old."""
 LOTS_MANY = 200
 """From so many lots on an account's long past is closed to a short opening state."""
 RETURNS_MS = 400 * 24 * 3_600_000
 """How far back goods may come back exactly; nothing younger is closed."""
+
+
+class _Warm(NamedTuple):
+    """A ledger as it was written last, and the totals of its accounts."""
+
+    state: Ledger
+    sums: dict[int, Totals]
 
 
 class Accounts:
@@ -44,10 +56,13 @@ class Accounts:
         self._statutes = statutes
         self._read_only = read_only
         self._own: set[int] = set()
+        self._warm: dict[int, _Warm] = {}
+        self._close_at: dict[int, int] = {}
         self.reread()
 
     def reread(self) -> None:
         """Learn anew which cards the journal knows: the one writer of a file need not ask it for each."""
+        self._warm.clear()
         self._own = set() if self._read_only else self._journal.own_cards()
 
     def row(self, card: int) -> CardRow | None:
@@ -65,12 +80,31 @@ class Accounts:
         """One ledger of everybody who was ever linked with these cards; empty when none of them is known."""
         return self._gathered(named)[0]
 
+    def seen(self, card: int) -> Ledger:
+        """The ledger of a card to look at: it is not the caller's to change, nor to keep."""
+        warm = self._warm_of(card)
+        return self.ledger([card]) if warm is None else warm.state
+
+    def totals(self, card: int, now: int) -> Totals:
+        """The points of a card's family as of `now`; none for a card that is not known."""
+        warm = self._warm_of(card)
+        if warm is not None and now < warm.state.next_change:
+            return warm.sums[warm.state.cards[card].account]
+        state = self.ledger([card])
+        if card not in state.cards:
+            return Totals()
+        ledger.advance(state, now)
+        return ledger.totals(state, state.cards[card].account)
+
+    def _warm_of(self, card: int) -> "_Warm | None":
+        return self._warm.get(states.root_of(self._journal.connection, card)) if card in self._own else None
+
     def settle(self, fact: Fact) -> None:
         """Let a fact that the journal has just taken up change its accounts."""
         named = facts.cards_of(fact.body)
         if not named:
             return
-        state, roots = self._gathered(named)
+        state, roots = self._gathered(named, warm=True)
         if ledger.follows(state, fact):
             ledger.apply(state, fact)
         else:
@@ -106,20 +140,27 @@ class Accounts:
             self.take_over(member)
         self._journal.put_base(self.replica.base)
 
-    def _gathered(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
-        """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
+    def _gathered(self, named: Iterable[int], *, warm: bool = False) -> tuple[Ledger, set[int]]:
+        """The joined ledger of some cards as it was kept, and the keys of what it was joined from.
+
+        A `warm` one may be the very ledger that was written last: whoever changes it writes it again, or rereads.
+        """
         state = Ledger(self._zone, statutes=self._statutes)
         roots: set[int] = set()
         for card in named:
-            kept = None if card in state.cards else self._kept(card)
+            kept = None if card in state.cards else self._kept(card, warm=warm)
             if kept is not None:
                 root, part = kept
                 state = ledger.join(state, part) if roots else part
                 roots.add(root)
         return state, roots
 
-    def _kept(self, card: int) -> tuple[int, Ledger] | None:
+    def _kept(self, card: int, *, warm: bool) -> tuple[int, Ledger] | None:
         """The ledger of a card as the file has it that knows the card, and its key there."""
+        if warm and card in self._own:
+            root = states.root_of(self._journal.connection, card)
+            if root in self._warm:
+                return root, self._warm[root].state
         if self._read_only:
             here = self._read(self._journal.connection, card)
             return here or self._read(self.replica.connection, card)
@@ -160,12 +201,18 @@ class Accounts:
         return state, roots
 
     def _put(self, state: Ledger, roots: set[int], *, points_only: bool = False) -> None:
-        if len(state.lots) > LOTS_MANY and state.last is not None:
-            closing.close(state, state.last[0] - RETURNS_MS)
         root = min(roots) if roots else states.root_for(state)
+        if len(state.lots) > self._close_at.get(root, LOTS_MANY) and state.last is not None:
+            closing.close(state, state.last[0] - RETURNS_MS)
+            self._close_at[root] = max(len(state.lots) + _CLOSED_EACH, LOTS_MANY)
         for other in roots - {root}:
             self._journal.drop_ledger(other)
-        states.put_ledger(self._journal.connection, root, state)
+        sums = states.put_ledger(self._journal.connection, root, state)
+        for gone in [*roots, root]:
+            self._warm.pop(gone, None)
+        if len(self._warm) >= _WARM_MOST:
+            self._warm.clear()
+        self._warm[root] = _Warm(state, sums)
         if points_only and self._own.issuperset(state.cards):
             return
         states.put_cards(self._journal.connection, state, self.contact)

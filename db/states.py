@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from pos_app.loyalty import ledger
-from pos_app.loyalty.ledger import CardStatus, Ledger
+from pos_app.loyalty.ledger import CardStatus, Ledger, Totals
 from pos_app.loyalty.tiers import NO_STATUTES
 
 CardRow = tuple[int, int, CardStatus, int, int, int, int, str | None, str | None, str, int | None]
@@ -53,6 +53,13 @@ def ledger_of(connection: sqlite3.Connection, card: int) -> tuple[int, Ledger] |
     return root, _decoder.decode(data)
 
 
+def root_of(connection: sqlite3.Connection, card: int) -> int:
+    """The key of the ledger of a card that the file knows."""
+    query = "SELECT account.root FROM card JOIN account ON account.id = card.account WHERE card.number = ?"
+    root: int = connection.execute(query, (card,)).fetchone()[0]
+    return root
+
+
 def cards_of_member(connection: sqlite3.Connection, member: int) -> list[int]:
     return [row[0] for row in connection.execute("SELECT number FROM card WHERE member = ?", (member,))]
 
@@ -68,19 +75,21 @@ def root_for(state: Ledger) -> int:
     return min(card.account for card in state.cards.values())
 
 
-def put_ledger(connection: sqlite3.Connection, root: int, state: Ledger) -> None:
-    """Write a ledger, without the statutes that it was folded by, and its accounts' rows."""
+def put_ledger(connection: sqlite3.Connection, root: int, state: Ledger) -> dict[int, Totals]:
+    """Write a ledger, without the statutes that it was folded by, and its accounts' rows; tells their totals."""
+    sums: dict[int, Totals] = {}
     statutes, state.statutes = state.statutes, NO_STATUTES
     connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?)", (root, _encoder.encode(state)))
     state.statutes = statutes
     for account in {card.account for card in state.cards.values()}:
-        totals = ledger.totals(state, account)
+        totals = sums[account] = ledger.totals(state, account)
         tier = ledger.tier_of(state, account)
         id_, until = ("", None) if tier is None else (tier.id, tier.until)
         connection.execute(
             "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
             (account, root, totals.balance, totals.pending, state.next_change, id_, until),
         )
+    return sums
 
 
 def put_cards(

@@ -30,7 +30,7 @@ from pos_app.loyalty.basket import Basket, Offer, Product
 from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.facts import CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
-from pos_app.loyalty.ledger import Ledger
+from pos_app.loyalty.ledger import Ledger, Totals
 from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
@@ -231,6 +231,10 @@ class Store(Keeping):
     def ledger(self, card: int) -> Ledger:
         """The ledger of everybody who was ever linked with this card, for the caller to advance; empty for none."""
         return self._accounts.ledger([card])
+
+    def totals(self, card: int, now: int) -> Totals:
+        """The points of a card's family as of `now`, not before its last fact; none for a card that is not known."""
+        return self._accounts.totals(card, now)
 
     def seen(self, card: int) -> Ledger:
         """The ledger of a card as of its last fact, to look at: it is not the caller's to change, nor to keep."""

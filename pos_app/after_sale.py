@@ -99,13 +99,21 @@ class AfterSale:
             given = fact.body
             assert isinstance(given, BonusGiven)
             rule = self._version_of(fact).bonus(given.rule)
-            if rule is None or rule.share is None:
+            if rule is None:
                 continue
             since = [one.body for one in self._till.store.returns_of(sale) if facts.place(one) > facts.place(fact)]
             kept = given.amount_minor - sum(returns.refunded(one) for one in since if isinstance(one, GoodsReturned))
             points = rule.worth(kept) - rule.worth(kept - returns.refunded(back))
+            if rule.share is None:  # a fixed bonus goes with the last of the goods
+                points = given.points if self._undoes(sale, back) else 0
             if points > 0:
                 yield NewFact(PointsAdjusted(given.card, -points, f"{given.rule}: {slip.slip_text(back.slip)}"), now)
+
+    def _undoes(self, sale: Fact, back: GoodsReturned) -> bool:
+        """Whether nothing is left of a sale after this return."""
+        assert isinstance(sale.body, SaleCompleted)
+        after = [*self._earlier(sale), back]
+        return not (any(returns.left_milli(sale.body, after)) or any(returns.left_swaps(sale.body, after)))
 
     # -- orders: handed over and paid later than they were made
 

@@ -26,7 +26,7 @@ def of(
     counts: Mapping[str, int] = {}
     requests: Mapping[bytes, Request] = {}
     if _asks_for_history(version):
-        state = store.ledger(scanned.card)
+        state = store.seen(scanned.card)
         counts = ledger.counts(state, scanned.account)
         requests = requests_of(state, scanned.account)
     return Background(taken, counts, requests, found)
@@ -57,7 +57,7 @@ def taken_today(store: Store, customer: Customer, offers: Sequence[Offer], now: 
     """How many of each offer with a limit the customer's family has had today."""
     if all(offer.per_account_per_day is None for offer in offers):
         return {}
-    return redeem.taken_on_day(store.ledger(customer.card), customer.account, now)
+    return redeem.taken_on_day(store.seen(customer.card), customer.account, now)
 
 
 def coupon(store: Store, code: str) -> Coupon:

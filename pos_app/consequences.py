@@ -73,10 +73,10 @@ def _friends_first_sale(store: Store, programme: Programme, one: NewFact) -> Ite
     rules = programme.version_at(one.moment).bonuses_on("friend_first_sale")
     if not rules:
         return
-    buyer = store.ledger(card).cards.get(card)
+    buyer = store.seen(card).cards.get(card)
     if buyer is None or not buyer.invited_by or not buyer.member:
         return
-    given = store.ledger(buyer.invited_by).given
+    given = store.seen(buyer.invited_by).given
     for rule in rules:
         if f"{rule.id}:{buyer.member}" not in given:
             yield bonus(
@@ -112,12 +112,12 @@ def _told(
 
 def has_been_given(store: Store, card: int, rule: Bonus, occasion: str) -> bool:
     """Whether a bonus was given already for this occasion."""
-    return f"{rule.id}:{occasion}" in store.ledger(card).given
+    return f"{rule.id}:{occasion}" in store.seen(card).given
 
 
 def family_cards(store: Store, card: int) -> list[int]:
     """The cards whose points are, or were, those of a card's family: itself and those that were replaced included."""
-    state = store.ledger(card)
+    state = store.seen(card)
     if card not in state.cards:
         return []
     accounts = ledger.family(state, state.cards[card].account)

@@ -38,7 +38,7 @@ class Desk(Members, Requests):
     def merge(self, holder: int, family: Sequence[int]) -> Fact:
         """Gather the points of family cards on the holder's account (K8). Raises Refusal already_merged."""
         account = self._known(holder).account
-        shared = ledger.family(self._store.ledger(holder), account)
+        shared = ledger.family(self._store.seen(holder), account)
         for card in family:
             if self._known(card).account in shared:
                 raise Refusal("already_merged", card=card)
@@ -47,7 +47,7 @@ class Desk(Members, Requests):
     def split(self, card: int) -> Fact:
         """A card leaves its family and starts at zero (K8). Raises Refusal not_in_family."""
         account = self._known(card).account
-        state = self._store.ledger(card)
+        state = self._store.seen(card)
         if ledger.cards_to(state, ledger.family(state, account)) == [card]:
             raise Refusal("not_in_family", card=card)
         return self._record(CardSplit(card, new_number(), ledger.known_links(state, card)))

@@ -38,7 +38,12 @@ class Manage:
         return not earlier or any(returns.left_milli(body, earlier)) or any(returns.left_swaps(body, earlier))
 
     def hold_draw(self, draw: str, seed: str, count: int) -> DrawHeld:
-        """Draw `count` winners by a seed that everybody may know, and keep that on record."""
+        """Draw `count` winners by a seed that everybody may know, and keep that on record.
+
+        Raises Refusal draw_unknown, or already_done where another seed has decided before.
+        """
+        if any(isinstance(fact.body, DrawHeld) and fact.body.seed != seed for fact in self.draws_held(draw)):
+            raise Refusal("already_done")
         entries = self.entries(draw)
         held = DrawHeld(draw, seed, len(entries), tuple(draws.winners(entries, seed, count)))
         now = max(self._clock(), self._store.last_moment)

@@ -169,7 +169,7 @@ class Members(DeskWork):
         """The member's telephone is the member's own: the inviter gets the points of T10, once for a number."""
         customer = self._known(card)
         new = [NewFact(MemberActed(card, "phone_confirmed"), self.now())]
-        inviter = self._store.ledger(card).cards[card].invited_by
+        inviter = self._store.seen(card).cards[card].invited_by
         person = self._store.person(customer.member)
         owners = self._store.members_by(person.phone) if person else []
         if inviter and not set(owners) - {customer.member}:

@@ -23,9 +23,11 @@ def rehearsed(name: str) -> tuple[Programme, list[Result]]:
     content, file = shipped.source(name)
     programme = decode(content, file)
     folder = shipped.folder(name)
-    paths = sorted({path for pattern in programme.rehearsals for path in folder.glob(pattern)})
-    if not paths:
-        named = ", ".join(programme.rehearsals) or "none"
+    found = {pattern: list(folder.glob(pattern)) for pattern in programme.rehearsals}
+    paths = sorted({path for named in found.values() for path in named})
+    missing = [pattern for pattern, named in found.items() if not named]
+    if missing or not paths:
+        named = ", ".join(missing) or "none"
         raise FileFault(file, [f"key 'rehearsals': no file is there (named: {named}); a programme has to prove itself"])
     played = []
     for rehearsal in rehearse.load(paths):

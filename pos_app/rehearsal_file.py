@@ -20,6 +20,8 @@ from pos_app.loyalty.tables import Table
 NUMBERS = ("earned", "spent", "balance", "pending", "cancelled", "expired", "usable_points", "entries")
 MONEY = ("to_pay", "discount", "saved", "delivery", "code_value")
 WORDS = ("state", "refused", "tier")
+ALSO_NUMBERS = ("earned", "spent", "balance", "pending", "cancelled", "expired")
+_ALSO = ("card", *ALSO_NUMBERS, "state", "tier", "tier_until", "benefits")
 EXPECTED = (*NUMBERS, *MONEY, *WORDS, "tier_until", "benefits", "notices", "also")
 """What a step can expect."""
 
@@ -60,6 +62,8 @@ _NEEDED = {
 """What a verb needs, where that is not all of its keys."""
 _CHOICES = {"channel": CHANNELS, "paid_by": MEANS, "outcome": ("approved", "refused")}
 _SEED_MOST = 200
+SIZE_MOST = 600_000
+"""How many bytes a rehearsal may have: some three thousand steps. Larger ones could need too much memory."""
 
 
 class StepLine(Struct, frozen=True):
@@ -101,10 +105,10 @@ class Rehearsal(Struct, frozen=True):
 def load(path: Path, programme_of: Callable[[str, Path], Programme]) -> Rehearsal:
     """The rehearsal in a file; raises FileFault with all that is wrong with it."""
     try:
-        content = shipped.beginning(path)
+        content = shipped.beginning(path, SIZE_MOST)
     except OSError as error:
         raise FileFault(str(path), [f"cannot be read: {error.strerror}"]) from error
-    table = tables.read(content, str(path))
+    table = tables.read(content, str(path), SIZE_MOST)
     named = table.text("programme")
     table.check(str(path))
     return _rehearsal(table, str(path), programme_of(named, path))
@@ -178,6 +182,9 @@ def _step(row: Table, n: int, clock: _Clock, goods: Mapping[str, Table], items: 
     kinds = [kind.id for kind in clock.programme.kinds]
     if values.get("kind", kinds[0]) not in kinds:
         row.fault("kind", f"'{values['kind'][:20]}' is no kind of member; possible: {', '.join(kinds)}")
+    dated = values.get("dated")
+    if dated is not None and moments.from_local(dated, clock.programme.zone) > moment:
+        row.fault("dated", "lies after the step; a past purchase was made before it is entered")
     if do == "look" and not values:
         row.fault("card", "is missing; a look needs 'card', 'sale', 'draw' or 'request'")
     lines = None
@@ -367,7 +374,7 @@ def _expectations(row: Table, currency: str) -> dict[str, Any]:
 def _also(row: Table) -> dict[str, Any]:
     wanted: dict[str, Any] = {"card": row.text("card")}
     for key in row.data:
-        if key in ("balance", "pending", "expired"):
+        if key in ALSO_NUMBERS:
             wanted[key] = row.whole(key, least=-(10**12))
         elif key in ("state", "tier"):
             wanted[key] = row.text(key)

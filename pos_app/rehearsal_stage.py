@@ -8,10 +8,10 @@ from db.store import Staff, Store
 from pos_app import texts
 from pos_app.after_sale import Returnable, Returned
 from pos_app.desk import Desk
-from pos_app.loyalty import cards, ledger, moments
+from pos_app.loyalty import cards, moments
 from pos_app.loyalty.basket import ONE
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import CodeMade, Fact, GoodsReturned, LineBack, SaleCompleted
+from pos_app.loyalty.facts import CodeMade, DrawHeld, Fact, GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.ledger import Totals
 from pos_app.loyalty.quote import Quote
 from pos_app.manage import Manage
@@ -44,6 +44,7 @@ class Stage:
         self._expired: dict[int, int] = {}
         self._tiers: dict[int, str | None] = {}
         self._notices = 0
+        self._before: dict[str, Totals] = {}
         desk = self._desk
         self._verbs: dict[str, Callable[[Step], Actual]] = {
             "enrol": self._enrol,
@@ -74,6 +75,8 @@ class Stage:
     def play(self, step: Step) -> Actual:
         """What a step came to; one that was refused has the reason under `refused`."""
         self._moment = step.moment
+        others = [other["card"] for other in step.expect.get("also", ())]
+        self._before = {label: self._totals(self._card(label)) for label in others}
         try:
             actual = _NOTHING | self._verbs[step.do](step)
         except Refusal as refusal:
@@ -118,11 +121,7 @@ class Stage:
     # -- what an account looks like
 
     def _totals(self, card: int) -> Totals:
-        state = self._store.ledger(card)
-        if card not in state.cards:
-            return Totals()
-        ledger.advance(state, self._moment)
-        return ledger.totals(state, state.cards[card].account)
+        return self._store.totals(card, self._moment)
 
     def look_at(self, label: str) -> Actual:
         """Balance, pending, lapsed since the card's last step, tier, benefits and state of a card."""
@@ -146,6 +145,14 @@ class Stage:
         if self._tiers.setdefault(card, customer.tier) != customer.tier:
             seen["notices"].append("tier_changed")
         self._tiers[card] = customer.tier
+        return seen
+
+    def look_beside(self, label: str) -> Actual:
+        """The same for a card that a step looks at beside its own, with what the step brought to it."""
+        before = self._before[label]
+        seen, after = self.look_at(label), self._totals(self._card(label))
+        for name in ("earned", "spent", "cancelled"):
+            seen[name] = getattr(after, name) - getattr(before, name)
         return seen
 
     def _local(self, moment: int | None) -> datetime | None:
@@ -243,7 +250,6 @@ class Stage:
         till, values = self._till, step.values
         till.clear()
         dated = values.get("dated")
-        guest = values.get("email", "") if self._programme.membership.guests_wait and "card" not in values else ""
         till.set_order(
             channel=values.get("channel", "store"),
             means=values.get("paid_by", "cash"),
@@ -251,10 +257,11 @@ class Stage:
             delivery_minor=values.get("delivery"),
             free_delivery_method=values.get("free_delivery_method", False),
             dated=None if dated is None else moments.from_local(dated, self._programme.zone),
-            guest=self._store.guest_number(guest) if guest else 0,
         )
         if "card" in values:
             till.set_customer(self._card(values["card"]))
+        elif "email" in values:
+            till.set_guest(values["email"])
         for line in step.lines or ():
             till.add(line.product, line.quantity_milli, line.price_minor, line.discount_minor)
         for item, quantity in step.swaps:
@@ -300,7 +307,7 @@ class Stage:
         body = sale.body
         assert isinstance(body, SaleCompleted)
         after = self._till.after
-        if step.lines is None:
+        if not step.lines:
             return self._came_back(step, after.return_goods(sale))
         return self._came_back(step, after.return_goods(sale, *_parts_back(after.returnable(sale), body, step.lines)))
 
@@ -326,7 +333,9 @@ class Stage:
         if "draw" in values:
             draw = self._draw_named(values["draw"])
             held = self._manage.draws_held(draw)
-            return {"entries": len(self._manage.entries(draw)), "state": "drawn" if held else "open"}
+            winners = held[-1].body.winners if held and isinstance(held[-1].body, DrawHeld) else ()
+            state = "drawn" if held else "open"
+            return {"entries": len(self._manage.entries(draw)), "state": state, "winners": list(winners)}
         return self._account(values)
 
 

@@ -75,7 +75,7 @@ def _empty_store() -> Path:
 def _played(stage: Stage, step: Step, rehearsal: Rehearsal) -> StepResult:
     currency = rehearsal.programme.version_at(step.moment).currency
     actual = stage.play(step)
-    differs = _differences(step.expect, actual, currency, stage.look_at)
+    differs = _differences(step.expect, actual, currency, stage.look_beside)
     shown = {key: _shown(key, value, currency) for key, value in actual.items()}
     return StepResult(step.n, step.do, not differs, shown, differs)
 

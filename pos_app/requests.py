@@ -22,7 +22,7 @@ class Requests(DeskWork):
     def requests(self, card: int) -> dict[bytes, Request]:
         """What a card's family has asked for, by the id of the asking, the oldest first."""
         customer = self._store.customer(card, self.now())
-        return background.requests_of(self._store.ledger(card), customer.account)
+        return background.requests_of(self._store.seen(card), customer.account)
 
     def ask(
         self, card: int, benefit: str, *, order: Fact | None = None, paid: bool = False, due: int | None = None,
@@ -41,7 +41,7 @@ class Requests(DeskWork):
         now, order_id = self.now(), order.id if order else b""
         for request in self.requests(card).values():
             same = (request.benefit, request.order, request.due, request.plan) == (benefit, order_id, due, plan)
-            if same and request.state_at(now) in ("waiting", "approved"):
+            if same and request.state_at(now) == "waiting":
                 raise Refusal("limit_reached", item=rule.names.get("en", benefit), limit=1)
         taken = sum(self._has_place(fact) for fact in self._store.facts_about(f"plan:{plan}")) if plan else 0
         benefits.check_request(
@@ -51,7 +51,7 @@ class Requests(DeskWork):
 
     def _has_place(self, fact: Fact) -> bool:
         assert isinstance(fact.body, BenefitRequested)
-        request = self._store.ledger(fact.body.card).requests.get(fact.id)
+        request = self._store.seen(fact.body.card).requests.get(fact.id)
         return request is not None and request.state != "refused"
 
     def decide(self, request: Fact, outcome: Literal["approved", "refused"], reason: str = "") -> Fact:
@@ -73,7 +73,7 @@ class Requests(DeskWork):
     def state(self, request: Fact) -> benefits.RequestState:
         """What has become of a request by now."""
         assert isinstance(request.body, BenefitRequested)
-        found = self._store.ledger(request.body.card).requests.get(request.id)
+        found = self._store.seen(request.body.card).requests.get(request.id)
         if found is None:
             raise Refusal("request_unknown")
         return found.state_at(self.now())

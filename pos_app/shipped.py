@@ -1,5 +1,6 @@
 """Finding programme files: the shipped ones by their id, others by their path."""
 
+import errno
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,10 +43,12 @@ def source(name: str, beside: Path | None = None) -> tuple[bytes, str]:
         raise FileFault(str(beside or name[:60]), [_unknown(name)]) from error
 
 
-def beginning(path: Path) -> bytes:
-    """The bytes of a file, of one that is too long only so many that this can be told. Raises OSError."""
+def beginning(path: Path, most: int = SIZE_MOST) -> bytes:
+    """The bytes of a file, of one longer than `most` only so many that this can be told. Raises OSError."""
+    if path.exists() and not path.is_file():  # a folder, or what never ends and may never begin
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
     with path.open("rb") as file:
-        return file.read(SIZE_MOST + 1)
+        return file.read(most + 1)
 
 
 def folder(name: str) -> Path:

@@ -14,7 +14,7 @@ from pos_app import background, consequences
 from pos_app.after_sale import AfterSale, Returnable
 from pos_app.clock import SteadyClock
 from pos_app.consequences import NewJob
-from pos_app.loyalty import cards, quote, redeem, slip
+from pos_app.loyalty import cards, customers, quote, redeem, slip
 from pos_app.loyalty.basket import ONE, Basket, Line, Offer, Product, Swap, Wish
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
@@ -343,8 +343,22 @@ class Till:
         self._quote(wanted)
         self._keep(wanted)
 
+    def set_guest(self, email: str) -> None:
+        """A purchase without a card under an e-mail address: it is the member's, or waits for who joins with it (H12).
+
+        Where the programme has no such thing it is nobody's.
+        """
+        if not self.programme.membership.guests_wait or not email.strip():
+            return
+        for member in self.store.members_by(email):
+            for card in self.store.cards_of_member(member):
+                if customers.refusal_of(self.store.customer(card, self.now()), self.now()) is None:
+                    self.set_customer(card)
+                    return
+        self._put(guest=self.store.guest_number(email))
+
     def set_order(self, **how: object) -> None:
-        """How the order goes, by the fields of Basket: means, fulfilled, delivery_minor, dated, guest, ..."""
+        """How the order goes, by the fields of Basket: means, fulfilled, delivery_minor, dated, ..."""
         self._put(**how)
 
     def complete(self, means: str | None = None) -> Completed:
@@ -462,8 +476,9 @@ class Till:
         self._keep(replace(self.basket, **changed))
 
     def _keep(self, basket: Basket) -> None:
-        self.store.keep_basket(basket)
-        self.basket = basket
+        if basket != self.basket:
+            self.store.keep_basket(basket)
+            self.basket = basket
 
 
 def _check_quantity(product: Product, quantity_milli: int) -> None:

@@ -169,17 +169,19 @@ def totals(ledger: Ledger, account: int) -> Totals:
     for lot in ledger.lots.values():
         if lot.account not in members:
             continue
-        spent += lot.points - lot.left - lot.expired - lot.cancelled
-        if lot.given_back:
-            spent -= lot.points
-        else:
-            earned += lot.points
-        expired += lot.expired
-        cancelled += lot.cancelled
+        points, left = lot.points, lot.left
         if lot.open:
-            balance += lot.left
+            balance += left
         else:
-            pending += lot.left
+            pending += left
+        if lot.given_back:
+            spent -= points
+        else:
+            earned += points
+        if left != points:
+            expired += lot.expired
+            cancelled += lot.cancelled
+            spent += points - left - lot.expired - lot.cancelled
     for taking in ledger.takings.values():
         if not taking.owed or taking.account not in members:
             continue

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.moments import Duration
-from pos_app.loyalty.money import Ratio
+from pos_app.loyalty.money import Ratio, divide_half_up
 
 
 class Coupon(Struct, frozen=True, omit_defaults=True):
@@ -72,13 +72,15 @@ def check(
 
     `has_reductions` tells that lines of the sale are cheaper already.
     """
-    for coupon in coupons:
+    for place, coupon in enumerate(coupons):
+        if coupon in coupons[:place]:
+            raise Refusal("coupon_used", code=coupon.code)
         if coupon.made_of and sale_at < coupon.made_at:
             raise Refusal("coupon_same_sale", code=coupon.code)
         if coupon.starts is not None and now < coupon.starts:
-            raise Refusal("coupon_unknown", code=coupon.code)
+            raise Refusal("coupon_expired", code=coupon.code)
         if coupon.ends is not None and now >= coupon.ends:
-            raise Refusal("coupon_expired", code=coupon.code, until=coupon.ends)
+            raise Refusal("coupon_expired", code=coupon.code)
     made = [coupon for coupon in coupons if coupon.made_of]
     if made and codes is not None:
         for coupon in coupons:
@@ -90,9 +92,9 @@ def check(
 
 
 def lowers_minor(coupon: Coupon, lowerable_minor: int) -> int:
-    """How much a coupon takes off goods of `lowerable_minor`, never more than they cost."""
+    """How much a coupon takes off goods of `lowerable_minor`, rounded half up, never more than they cost."""
     if coupon.share is not None:
-        return max(lowerable_minor, 0) * coupon.share.numerator // coupon.share.denominator
+        return divide_half_up(max(lowerable_minor, 0) * coupon.share.numerator, coupon.share.denominator)
     return min(coupon.amount_minor, max(lowerable_minor, 0))
 
 

@@ -10,7 +10,7 @@ from pos_app.loyalty.benefits import Benefit, Request
 from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import CouponUse
-from pos_app.loyalty.money import line_amount_minor
+from pos_app.loyalty.money import divide_half_up, line_amount_minor
 
 
 class Lowered:
@@ -68,7 +68,7 @@ class Lowered:
                 line.amount_minor if not benefit.categories or line.product.category in benefit.categories else 0
                 for line in self.lines
             ]
-            amount_minor = sum(weights) * share.numerator // share.denominator
+            amount_minor = divide_half_up(sum(weights) * share.numerator, share.denominator)
             if any(weights):
                 self._lower(coupons.shared(amount_minor, weights))
                 self.approved = (*self.approved, name)

@@ -28,10 +28,10 @@ _SHOWN = 40
 _FAULTS_SHOWN = 50
 
 
-def read(content: bytes, file: str) -> "Table":
-    """The table of a TOML file's bytes; raises FileFault when it cannot be read at all."""
-    if len(content) > SIZE_MOST:
-        raise FileFault(file, [f"has more than {SIZE_MOST} bytes; nobody writes so much by hand"])
+def read(content: bytes, file: str, most: int = SIZE_MOST) -> "Table":
+    """The table of a TOML file's bytes, `most` of them at most; raises FileFault when it cannot be read at all."""
+    if len(content) > most:
+        raise FileFault(file, [f"has more than {most} bytes; nobody writes so much by hand"])
     for number, line in enumerate(content.split(b"\n"), start=1):
         if line.count(b".") > DOTS_MOST and not line.lstrip().startswith(b"#"):
             raise FileFault(file, [f"line {number} has more than {DOTS_MOST} dots; a name has few parts"])
