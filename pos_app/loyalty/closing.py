@@ -17,10 +17,10 @@ def close(ledger: Ledger, before: int) -> None:
     is given back without an expiry. So `before` should lie further back than goods are taken back. Points that
     still count for a tier because they came lately keep their moments.
     """
-    before = min(before, _windows_begin(ledger))
     ledger.takings = {name: taking for name, taking in ledger.takings.items() if taking.owed or taking.moment >= before}
     needed = {part.lot for taking in ledger.takings.values() for part in taking.parts}
-    old = [name for name, lot in ledger.lots.items() if name not in needed and _is_old(lot, before)]
+    lots_before = min(before, _windows_begin(ledger))
+    old = [name for name, lot in ledger.lots.items() if name not in needed and _is_old(lot, lots_before)]
     gone = set(old)
     lots = {name: lot for name, lot in ledger.lots.items() if name not in gone}
     for name in old:

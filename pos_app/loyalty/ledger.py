@@ -73,11 +73,14 @@ def fold(zone: str, history: Iterable[Fact], statutes: Statutes = NO_STATUTES) -
 
 def join(one: Ledger, other: Ledger) -> Ledger:
     """The ledger of both sets of facts, where no fact names cards of both. It takes over what both consist of."""
-    lasts = [ledger.last for ledger in (one, other) if ledger.last is not None]
+    last = max([ledger.last for ledger in (one, other) if ledger.last is not None], default=None)
+    for ledger in (one, other):
+        if ledger.last is not None and last is not None:
+            advance(ledger, last[0])
     newer = {member for member, at in other.kinds_at.items() if member not in one.kinds_at or one.kinds_at[member] < at}
-    joined = Ledger(
+    return Ledger(
         one.zone,
-        max(lasts, default=None),
+        last,
         one.cards | other.cards,
         one.kinds | {member: other.kinds[member] for member in newer},
         one.kinds_at | {member: other.kinds_at[member] for member in newer},
@@ -93,9 +96,6 @@ def join(one: Ledger, other: Ledger) -> Ledger:
         one.tiers | other.tiers,
         one.statutes,
     )
-    if joined.last is not None:
-        advance(joined, joined.last[0])
-    return joined
 
 
 def follows(ledger: Ledger, fact: Fact) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pos_app.loyalty import tiers
 from pos_app.loyalty.accounts import Ledger, family
-from pos_app.loyalty.moments import NEVER
+from pos_app.loyalty.moments import LATEST, NEVER
 from pos_app.loyalty.tiers import Gain, TierRules, TierState
 
 
@@ -23,7 +23,12 @@ def measured(ledger: Ledger, account: int, now: int) -> int:
     if rules is None:
         return 0
     members = family(ledger, account)
-    return tiers.measured(rules, _gains(ledger, members), now, ledger.zone) - _owed(ledger, members)
+    begins = tiers.begins(rules, now, ledger.zone)
+    points = 0
+    for lot in ledger.lots.values():  # as _gains, without a thing for each: this is done at every sale
+        if lot.open and not lot.given_back and lot.account in members and (lot.credited or 0) >= begins:
+            points += lot.points - lot.lost
+    return points - _owed(ledger, members)
 
 
 def settle(ledger: Ledger, accounts: Iterable[int], now: int) -> None:
@@ -41,7 +46,7 @@ def review(ledger: Ledger, now: int) -> None:
     """Do the reviews that are due until `now`, and let the tiers of a new version hold from its beginning."""
     if not ledger.statutes.eras:
         return
-    while (due := next_review(ledger)) <= now:
+    while (due := next_review(ledger)) <= min(now, LATEST):
         rules = ledger.statutes.at(due)
         for account in sorted(ledger.tiers):
             state = ledger.tiers.get(account)
@@ -50,7 +55,7 @@ def review(ledger: Ledger, now: int) -> None:
             elif state is not None and state.until == due:
                 _review_family(ledger, rules, account, state)
         ledger.changed = max(ledger.changed, due)
-        if due in {era.ends for era in ledger.statutes.eras}:
+        if (rules is not None and rules.slides) or due in {era.ends for era in ledger.statutes.eras}:
             settle(ledger, sorted({card.account for card in ledger.cards.values()}), due)
 
 
@@ -60,6 +65,11 @@ def next_review(ledger: Ledger) -> int:
         return NEVER
     moment = max(ledger.changed, ledger.last[0] if ledger.last else 0)
     soonest = min((state.until for state in ledger.tiers.values() if state.until is not None), default=NEVER)
+    rules = ledger.statutes.at(moment)
+    if rules is not None and rules.slides:
+        gains = _gains(ledger, {lot.account for lot in ledger.lots.values()})
+        left = [tiers.leaves(rules, gain, ledger.zone) for gain in gains]
+        soonest = min([soonest, *[leaving for leaving in left if leaving > moment]])
     return min(soonest, ledger.statutes.next_after(moment))
 
 

@@ -34,6 +34,11 @@ class TierRules(Struct, frozen=True):
     within: Duration = Duration()
     hold: Duration | None = None
 
+    @property
+    def slides(self) -> bool:
+        """Whether time alone changes the tier at any moment, because points leave a window that holds nothing."""
+        return self.measure == "window" and self.hold is None
+
     def reached(self, points: int) -> int:
         """The place of the highest tier that `points` suffice for, -1 for none."""
         return max((place for place, tier in enumerate(self.tiers) if tier.least <= points), default=-1)
@@ -93,10 +98,21 @@ class Gain(Struct, frozen=True):
 
 def measured(rules: TierRules, gains: Sequence[Gain], now: int, zone: str) -> int:
     """The points that count for a tier at `now`; a window includes its first moment."""
-    if rules.measure == "gathered":
-        return sum(gain.points for gain in gains)
-    begins = moments.subtract(now, rules.within, zone)
-    return sum(gain.points for gain in gains if gain.moment >= begins)
+    since = begins(rules, now, zone)
+    return sum(gain.points for gain in gains if gain.moment >= since)
+
+
+def begins(rules: TierRules, now: int, zone: str) -> int:
+    """The first moment whose points count for a tier at `now`."""
+    return 0 if rules.measure == "gathered" else moments.subtract(now, rules.within, zone)
+
+
+def leaves(rules: TierRules, gain: Gain, zone: str) -> int:
+    """The first moment at which a gain lies before the window."""
+    after = moments.add(gain.moment, rules.within, zone) + 1
+    if moments.subtract(after, rules.within, zone) > gain.moment:
+        return after
+    return moments.next_month(after, zone)  # the month lacks the day: its last stands for the days that follow
 
 
 def risen(rules: TierRules, state: TierState | None, points: int, now: int, zone: str) -> TierState | None:
