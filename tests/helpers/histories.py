@@ -16,12 +16,16 @@ from hypothesis import strategies as st
 from pos_app.loyalty import facts, ledger, moments
 from pos_app.loyalty.basket import Offer, Swap
 from pos_app.loyalty.facts import (
+    USED_POINTS,
+    BenefitRequested,
     Body,
+    BonusGiven,
     CardActivated,
     CardBlocked,
     CardReplaced,
     CardsMerged,
     CardSplit,
+    CodeMade,
     Earned,
     Enrolled,
     Fact,
@@ -31,13 +35,17 @@ from pos_app.loyalty.facts import (
     PointsAdjusted,
     PointsBack,
     PointsCredited,
+    RequestDecided,
     SaleCompleted,
 )
+from pos_app.loyalty.ledger import Ledger
 from pos_app.loyalty.moments import HOUR, SECOND, Duration
+from pos_app.loyalty.tiers import NO_STATUTES, Era, Statutes, Tier, TierRules
 
 DAY = 24 * HOUR
 TILLS = 3
 CARDS = tuple(2_900_000_000_001 + number for number in range(5))
+GUESTS = (1 << 61 | 1, 1 << 61 | 2)
 STARTS = (
     ("Europe/Sofia", datetime(2027, 8, 31, 23, 59, 59)),  # half a year later there is no 31st, and it is a leap year
     ("Europe/Sofia", datetime(2028, 2, 29, 12)),
@@ -50,11 +58,28 @@ _GAPS = (0, 0, 1, 30 * SECOND, HOUR, DAY - 1, DAY, 29 * DAY, 31 * DAY, 182 * DAY
 _CLOCKS = (0, -3 * 60 * SECOND, 2 * 60 * SECOND)
 
 
+TIERS = tuple(Tier(id_, {}, least) for id_, least in (("low", 0), ("middle", 40), ("high", 100)))
+NO_LOWEST = tuple(Tier(id_, {}, least) for id_, least in (("middle", 30), ("top", 120)))
+RULES = (
+    TierRules(TIERS),
+    TierRules(NO_LOWEST, hold=Duration(days=30)),
+    TierRules(TIERS, "window", Duration(months=6), Duration(months=6)),
+    TierRules(NO_LOWEST, "window", Duration(months=1), Duration(days=10)),
+    TierRules(TIERS, "window", Duration(months=6)),
+    TierRules(NO_LOWEST, "window", Duration(days=30)),
+)
+
+
 class History(NamedTuple):
-    """The facts in the order in which they were written, and the zone of the shop."""
+    """The facts in the order in which they were written, the zone of the shop and the rules of its tiers."""
 
     zone: str
     facts: tuple[Fact, ...]
+    statutes: Statutes = NO_STATUTES
+
+    def fold(self, some: Sequence[Fact] | None = None) -> Ledger:
+        """The ledger of all facts, or of some."""
+        return ledger.fold(self.zone, self.facts if some is None else some, self.statutes)
 
     def __repr__(self) -> str:
         """A line for each fact, for whoever reads a failing test: till, local time, what happened."""
@@ -63,7 +88,7 @@ class History(NamedTuple):
             f"{msgspec.to_builtins(fact.body)}"
             for fact in self.facts
         ]
-        return "\n".join([self.zone, *lines])
+        return "\n".join([self.zone, repr(self.statutes), *lines])
 
 
 class Step(NamedTuple):
@@ -88,6 +113,13 @@ VERBS = (
     *("adjust",) * 2,
     *("credit",) * 2,
     *("wait",) * 2,
+    *("use",) * 3,
+    *("pieces",) * 2,
+    *("bonus",) * 2,
+    *("guest",) * 2,
+    *("request",) * 2,
+    *("decide",) * 2,
+    "code",
     "enrol",
     "replace",
     "block",
@@ -111,8 +143,9 @@ _steps = st.builds(
 class Shop:
     """Three tills that play steps. `exact` clocks never err, and a fact is dated after those that its till knows."""
 
-    def __init__(self, zone: str, start: int, exact: bool) -> None:
+    def __init__(self, zone: str, start: int, exact: bool, statutes: Statutes = NO_STATUTES) -> None:
         self.zone = zone
+        self.statutes = statutes
         self.now = start
         self.exact = exact
         self.facts: list[Fact] = []
@@ -152,10 +185,6 @@ class Shop:
         match step.verb:
             case "enrol":
                 return self._enrol(step)
-            case "sale":
-                return self._sale(step, card, ())
-            case "swap":
-                return self._sale(step, card, (step.points,) if step.choice % 3 else (step.points, step.other))
             case "return":
                 return _return(step, known)
             case "merge":
@@ -167,17 +196,32 @@ class Shop:
                 new = 2_999_000_000_000 + len(self.facts)
                 self._cards.append(new)
                 return CardReplaced(card, new, self.now)
-            case "adjust":
-                return PointsAdjusted(card, step.points - 30, "because", LIVES[step.choice % len(LIVES)])
             case "credit":
                 return self._credit(step)
+            case "decide":
+                return _decide(step, known, self.now)
             case "hear":
                 self._hear(step.till, step.other % TILLS)
             case "wait":
                 self._wait(step.choice % 3 - 1)
+            case "sale" | "swap" | "use" | "pieces" | "guest":
+                return self._sold(step, card)
             case _:
-                return _of_card(step, card, self.now)
+                return _of_card(step, card, self.now, len(self.facts))
         return None
+
+    def _sold(self, step: Step, card: int) -> SaleCompleted:
+        match step.verb:
+            case "swap":
+                return self._sale(step, card, (step.points,) if step.choice % 3 else (step.points, step.other))
+            case "use":
+                return msgspec.structs.replace(self._sale(step, card, ()), used_points=step.points)
+            case "pieces":
+                return self._pieces(step, card)
+            case "guest":
+                return self._sale(step, GUESTS[step.card % len(GUESTS)], (), guest=True)
+            case _:
+                return self._sale(step, card, ())
 
     def _enrol(self, step: Step) -> Enrolled:
         """Mostly a card nobody has; sometimes one that another till has handed over too."""
@@ -185,17 +229,32 @@ class Shop:
         if card not in self._cards:
             self._cards.append(card)
         account = card if step.choice % 2 else card + 10**9
-        return Enrolled(card, account, card - 2_900_000_000_000 + len(self.facts) * 10, "client", self.now)
+        guest = (0, 0, *GUESTS)[step.other % 4]
+        return Enrolled(card, account, card - 2_900_000_000_000 + len(self.facts) * 10, "client", self.now, "", guest)
 
-    def _sale(self, step: Step, card: int, spent: Sequence[int]) -> SaleCompleted:
-        credited = (self.now, self.now, None, self.now + 3 * DAY)[step.choice % 4]
+    def _sale(self, step: Step, card: int, spent: Sequence[int], guest: bool = False) -> SaleCompleted:
+        credited = None if guest else (self.now, self.now, None, self.now + 3 * DAY)[step.choice % 4]
         life = LIVES[step.other % len(LIVES)]
         earned = [Earned(("all",), step.points, 100, (0,), credited, life)] if step.points else []
-        if step.choice > 8:
+        if step.choice > 8 and not guest:
             earned.append(Earned(("own",), step.card + 1, 100, (1,), self.now, None))
         swaps = tuple([Swap(Offer(f"thing{points}", "1", "Thing", points)) for points in spent])
         number = len(self.facts)
-        return SaleCompleted(number, "EUR", (), 0, swaps, card, earned=tuple(earned), spent=tuple(spent))
+        asked = [fact.id for fact in self.facts if isinstance(fact.body, BenefitRequested) and fact.body.card == card]
+        return SaleCompleted(
+            number, "EUR", (), 0, swaps, card,
+            earned=tuple(earned), spent=tuple(spent), guest=card if guest else 0,
+            approved=tuple(asked[-1:]) if step.choice % 4 == 0 else (),
+        )  # fmt: skip
+
+    def _pieces(self, step: Step, card: int) -> SaleCompleted:
+        """Goods of which the first pieces give more points than the next, as far as the till has counted them."""
+        state = ledger.fold(self.zone, self._known[step.till])
+        account = state.cards[card].account if card in state.cards else card
+        before, units = ledger.counts(state, account).get("nth", 0), step.choice % 3 + 1
+        points = sum((60, 30, 10)[before : before + units])
+        earned = Earned(("nth",), points, 0, (0,), self.now, None, before, units)
+        return SaleCompleted(len(self.facts), "EUR", (), 0, (), card, earned=(earned,))
 
     def _split(self, step: Step, card: int) -> CardSplit:
         state = ledger.fold(self.zone, self._known[step.till])
@@ -219,13 +278,30 @@ class Shop:
 
     def _wait(self, nudge: int) -> None:
         """Go to the very moment at which something opens or lapses, or a millisecond beside it."""
-        change = ledger.fold(self.zone, self.facts).next_change
+        change = ledger.fold(self.zone, self.facts, self.statutes).next_change
         if self.now < change < moments.NEVER:
             self.now = change + nudge
 
 
-def _of_card(step: Step, card: int, now: int) -> Body:
+def _decide(step: Step, known: Sequence[Fact], now: int) -> RequestDecided | None:
+    asked = [(fact.id, fact.body.card) for fact in known if isinstance(fact.body, BenefitRequested)]
+    if not asked:
+        return None
+    request, card = asked[step.other % len(asked)]
+    return RequestDecided(card, request, "refused" if step.choice % 4 == 3 else "approved", lapses=now + 30 * DAY)
+
+
+def _of_card(step: Step, card: int, now: int, number: int) -> Body:
+    life = LIVES[step.choice % len(LIVES)]
     match step.verb:
+        case "adjust":
+            return PointsAdjusted(card, step.points - 30, "because", life)
+        case "bonus":
+            return BonusGiven(card, f"r{step.choice % 2}", step.points, f"{card}:{step.other % 2}", life)
+        case "code":
+            return CodeMade(card, f"C{number}", step.points, 100, "EUR", now + DAY)
+        case "request":
+            return BenefitRequested(card, "discount")
         case "block":
             return CardBlocked(card)
         case "leave":
@@ -259,31 +335,54 @@ def _return(step: Step, known: Sequence[Fact]) -> GoodsReturned | None:
         return left if step.choice % 2 else (left + 1) // 2
 
     taken = [
-        PointsBack(index, share(earned.points, _back(index, [back.taken for back in earlier])))
+        PointsBack(
+            index,
+            share(earned.points, _back(index, [back.taken for back in earlier])),
+            min(earned.units, 1 + step.choice % 2),
+            "nth" if earned.units else "",
+        )
         for index, earned in enumerate(body.earned)
     ]
     given = [
         PointsBack(index, share(points, _back(index, [back.given for back in earlier])))
-        for index, points in enumerate(body.spent)
+        for index, points in [*enumerate(body.spent), (USED_POINTS, body.used_points)]
+        if points or index != USED_POINTS
     ]
     card = _mostly(body.card, step)
-    return GoodsReturned(step.points, sale.id, "EUR", 0, (), (), card, tuple(taken), tuple(given))
+    freed = body.approved if step.choice % 2 else ()
+    return GoodsReturned(
+        step.points, sale.id, "EUR", 0, (), (), card, tuple(taken), tuple(given), freed_requests=freed
+    )  # fmt: skip
 
 
 def _back(index: int, earlier: Sequence[Sequence[PointsBack]]) -> int:
     return sum(back.points for backs in earlier for back in backs if back.index == index)
 
 
+def statutes(start: int) -> st.SearchStrategy[Statutes]:
+    """No tiers, one version with tiers for ever, or another after some days."""
+    versions = st.lists(st.sampled_from([*RULES, None]), min_size=1, max_size=2)
+    ends = st.sampled_from([1, 3, 40, 250]).map(lambda days: start + days * DAY)
+    return st.builds(
+        lambda rules, end: Statutes(
+            tuple(Era(end if number < len(rules) - 1 else moments.NEVER, rule) for number, rule in enumerate(rules))
+        ),
+        versions,
+        ends,
+    ) | st.just(NO_STATUTES)
+
+
 @st.composite
 def histories(draw: st.DrawFn, most: int = 40, exact: bool | None = None, least: int = 1) -> History:
     """A history of `least` to `most` steps; `exact` says whether clocks are right (either, when left out)."""
-    zone, start = draw(st.sampled_from(STARTS))
+    zone, local = draw(st.sampled_from(STARTS))
+    start = moments.from_local(local, zone)
     right = draw(st.booleans()) if exact is None else exact
-    shop = Shop(zone, moments.from_local(start, zone), right)
+    shop = Shop(zone, start, right, draw(statutes(start)))
     shop.enrol_all(draw(st.integers(2, 4)))
     for step in draw(st.lists(_steps, min_size=least, max_size=most)):
         shop.play(step)
-    return History(zone, tuple(shop.facts))
+    return History(zone, tuple(shop.facts), shop.statutes)
 
 
 @st.composite

@@ -84,6 +84,8 @@ def whole(store: Store, cards: Iterable[int], now: int) -> Ledger:
     state = Ledger(store.zone)
     for card in cards:
         if card not in state.cards:
-            state = ledger.join(state, store.ledger(card))
+            part = store.ledger(card)
+            state.statutes = part.statutes
+            state = ledger.join(state, part)
     ledger.advance(state, now)
     return state

@@ -7,10 +7,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_app.loyalty import facts, ledger
-from pos_app.loyalty.facts import Fact, GoodsReturned, PointsAdjusted, SaleCompleted
+from pos_app.loyalty import facts, ledger, standing
+from pos_app.loyalty.facts import USED_POINTS, BonusGiven, Fact, GoodsReturned, PointsAdjusted, SaleCompleted
 from pos_app.loyalty.ledger import Ledger, Totals
 from pos_app.loyalty.moments import NEVER
+from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 from tests.helpers.histories import DAY, History, by_place, deliveries, histories
 
 
@@ -28,12 +29,15 @@ def families(state: Ledger) -> list[set[int]]:
 
 def earned_by_the_facts(history: Iterable[Fact]) -> int:
     """What was ever earned, from the facts alone."""
-    points = 0
-    for body in (fact.body for fact in history):
+    points, given = 0, set[tuple[str, str]]()
+    for body in (fact.body for fact in by_place(list(history))):
         if isinstance(body, SaleCompleted) and body.card is not None:
             points += sum(earned.points for earned in body.earned)
         elif isinstance(body, PointsAdjusted):
             points += max(body.points, 0)
+        elif isinstance(body, BonusGiven) and (body.rule, body.occasion) not in given:
+            given.add((body.rule, body.occasion))
+            points += body.points
     return points
 
 
@@ -42,7 +46,8 @@ def given_back_unasked(history: Iterable[Fact]) -> int:
     points, spent = 0, set[tuple[bytes, int | None]]()
     for fact in by_place(list(history)):
         if isinstance(fact.body, SaleCompleted):
-            spent |= {(ledger.key(fact.id, index), fact.body.card) for index in range(len(fact.body.spent))}
+            indexes = [*range(len(fact.body.spent)), *([USED_POINTS] if fact.body.used_points else [])]
+            spent |= {(ledger.key(fact.id, index), fact.body.card) for index in indexes}
         elif isinstance(fact.body, GoodsReturned):
             for back in fact.body.given:
                 if (ledger.key(fact.body.sale, back.index), fact.body.card) not in spent:
@@ -69,6 +74,8 @@ def assert_sound(state: Ledger, history: Sequence[Fact], now: int) -> None:
         assert not (owed and any(lot.left for lot in lots if lot.open)), "a debt beside points that could fill it"
         if any(lot.left for lot in lots):
             assert_reachable(state, members)
+        if any(card.account in members for card in state.cards.values()):
+            assert_tier_is_reached(state, min(members), now)
     assert earned == earned_by_the_facts(history)
     for lot in state.lots.values():
         assert 0 <= lot.left <= lot.points
@@ -77,6 +84,20 @@ def assert_sound(state: Ledger, history: Sequence[Fact], now: int) -> None:
         assert not lot.left or lot.expires is None or now < lot.expires, "a point that outlived its lot"
         assert lot.open or lot.credited is None or now < lot.credited, "a point that was due and still waits"
     assert_every_point_is_somewhere(state, given_back_unasked(history))
+
+
+def assert_tier_is_reached(state: Ledger, account: int, now: int) -> None:
+    """Nobody is below the tier that the points suffice for; nor above it, where none is held (T5, T7, H1, M2)."""
+    rules, tier = state.statutes.at(now), ledger.tier_of(state, account)
+    if rules is None:
+        assert tier is None
+        return
+    reached, place = rules.reached(standing.measured(state, account, now)), rules.place(tier.id if tier else None)
+    assert place >= reached
+    if rules.hold is None:
+        assert place == reached
+    if tier is not None and tier.until is not None:
+        assert now < tier.until
 
 
 def assert_reachable(state: Ledger, members: set[int]) -> None:
@@ -116,8 +137,9 @@ class Node:
     """What a till or a centre does with facts as they come: strangers have ledgers of their own, a fact that
     names cards of several joins them, one that comes late folds its ledger anew."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, statutes: Statutes) -> None:
         self.zone = zone
+        self.statutes = statutes
         self.seen: dict[bytes, Fact] = {}
         self.groups: list[tuple[set[int], list[Fact], Ledger]] = []
 
@@ -135,13 +157,13 @@ class Node:
         self.groups = [group for group in self.groups if not group[0] & named]
         cards: set[int] = named.union(*(group[0] for group in touched))
         history = [*(old for group in touched for old in group[1]), fact]
-        state = Ledger(self.zone)
+        state = Ledger(self.zone, statutes=self.statutes)
         for _, _, old in touched:
             state = ledger.join(state, old)
         if ledger.follows(state, fact):
             ledger.apply(state, fact)
         else:
-            state = ledger.fold(self.zone, history)
+            state = ledger.fold(self.zone, history, self.statutes)
         self.groups.append((cards, history, state))
 
     def look(self, now: int) -> None:
@@ -150,7 +172,7 @@ class Node:
             ledger.advance(state, now)
 
     def whole(self) -> Ledger:
-        state = Ledger(self.zone)
+        state = Ledger(self.zone, statutes=self.statutes)
         for _, _, part in self.groups:
             state = ledger.join(state, copy.deepcopy(part))
         return state
@@ -158,7 +180,7 @@ class Node:
 
 @given(histories(least=20))
 def test_every_prefix_of_the_fold_is_sound(history: History) -> None:
-    state = Ledger(history.zone)
+    state = history.fold([])
     folded: list[Fact] = []
     for fact in by_place(history.facts):
         ledger.apply(state, fact)
@@ -170,13 +192,13 @@ def test_every_prefix_of_the_fold_is_sound(history: History) -> None:
 
 @given(histories(least=20), st.data())
 def test_any_order_of_delivery_ends_in_the_same_state(history: History, data: st.DataObject) -> None:
-    wanted = ledger.fold(history.zone, history.facts)
-    node = Node(history.zone)
+    wanted = history.fold()
+    node = Node(history.zone, history.statutes)
     for batch in data.draw(deliveries(history.facts)):
         node.take_in(batch)
         for _, so_far, state in node.groups:
             assert_sound(state, so_far, max(fact.moment for fact in so_far))
-            assert state == ledger.fold(history.zone, so_far)
+            assert state == history.fold(so_far)
     assert node.whole() == wanted
     for now in moments_worth_a_look(history.facts, wanted):
         assert looked_at(node.whole(), now) == looked_at(wanted, now)
@@ -184,14 +206,14 @@ def test_any_order_of_delivery_ends_in_the_same_state(history: History, data: st
 
 @given(histories(least=20), st.data())
 def test_fold_does_not_care_for_order_or_repetition(history: History, data: st.DataObject) -> None:
-    wanted = ledger.fold(history.zone, history.facts)
+    wanted = history.fold()
     shuffled = [fact for batch in data.draw(deliveries(history.facts)) for fact in batch]
-    assert ledger.fold(history.zone, shuffled) == wanted
+    assert history.fold(shuffled) == wanted
 
 
 @given(histories(least=20), st.lists(st.integers(0, 400 * DAY), max_size=8))
 def test_many_small_steps_of_time_are_one(history: History, gaps: list[int]) -> None:
-    state = ledger.fold(history.zone, history.facts)
+    state = history.fold()
     stepwise, now = copy.deepcopy(state), max(fact.moment for fact in history.facts)
     for gap in gaps:
         now += gap
@@ -201,8 +223,8 @@ def test_many_small_steps_of_time_are_one(history: History, gaps: list[int]) -> 
 
 @given(histories(least=20), st.data())
 def test_looking_never_changes_what_comes_later(history: History, data: st.DataObject) -> None:
-    wanted = ledger.fold(history.zone, history.facts)
-    node = Node(history.zone)
+    wanted = history.fold()
+    node = Node(history.zone, history.statutes)
     looks = st.sampled_from([0, 1, DAY, 40 * DAY, 400 * DAY])
     for fact in data.draw(st.one_of(st.just(by_place(history.facts)), st.permutations(history.facts))):
         node.take_in([fact])
@@ -213,7 +235,7 @@ def test_looking_never_changes_what_comes_later(history: History, data: st.DataO
 
 @given(histories(least=20))
 def test_points_are_spent_from_the_lot_that_expires_first(history: History) -> None:
-    state = Ledger(history.zone)
+    state = history.fold([])
     for fact in by_place(history.facts):
         before = looked_at(state, fact.moment)
         ledger.apply(state, fact)
@@ -239,7 +261,8 @@ def test_points_are_spent_from_the_lot_that_expires_first(history: History) -> N
 
 @given(histories(least=20))
 def test_a_ledger_survives_being_written_down(history: History) -> None:
-    state = ledger.fold(history.zone, history.facts)
+    state = history.fold()
+    state.statutes = NO_STATUTES  # they are the programme's, and never kept
     data = msgspec.msgpack.encode(state)
     assert msgspec.msgpack.decode(data, type=Ledger) == state
     for fact in history.facts:
@@ -248,6 +271,6 @@ def test_a_ledger_survives_being_written_down(history: History) -> None:
 
 @given(histories(least=20))
 def test_nothing_comes_back_that_was_not_spent(history: History) -> None:
-    state = ledger.fold(history.zone, history.facts)
+    state = history.fold()
     spent = sum(ledger.totals(state, min(members)).spent for members in families(state))
     assert spent + given_back_unasked(history.facts) >= 0

@@ -10,10 +10,14 @@ from hypothesis import given
 
 from pos_app.loyalty import ledger, moments
 from pos_app.loyalty.facts import (
+    USED_POINTS,
+    BonusGiven,
     CardReplaced,
     CardsMerged,
     CardSplit,
+    CodeMade,
     Earned,
+    Enrolled,
     Fact,
     GoodsReturned,
     MemberLeft,
@@ -56,6 +60,9 @@ class Purse:
         self.owners: dict[tuple[bytes, int], int] = {}
         self.told: dict[tuple[bytes, int], int] = {}
         self.sold: set[tuple[bytes, int]] = set()
+        self.bonuses: set[tuple[str, str]] = set()
+        self.enrolled: set[int] = set()
+        self.guests: set[int] = set()
         self.shares: dict[int, int] = {}
 
     def root(self, card: int) -> int:
@@ -123,7 +130,8 @@ class Purse:
         match fact.body:
             case SaleCompleted(card=int(card)) as body:
                 self.sold.add((fact.id, card))
-                for index, points in enumerate(body.spent):
+                used = [(USED_POINTS, body.used_points)] if body.used_points else []
+                for index, points in [*enumerate(body.spent), *used]:
                     name = ledger.key(fact.id, index)
                     self.owners[name, card] = card
                     self.take(points, Debt(fact.moment, name, card, False))
@@ -137,6 +145,15 @@ class Purse:
                     self.shares[self.root(card)] = self.root(body.holder)
             case CardReplaced() as body:
                 self.shares[self.root(body.new_card)] = self.root(body.card)
+                self.enrolled.add(body.new_card)
+            case Enrolled() as body:
+                self.enrol(body)
+            case BonusGiven() as body if (body.rule, body.occasion) not in self.bonuses:
+                self.bonuses.add((body.rule, body.occasion))
+                gift = Earned((), body.points, credited=fact.moment, life=body.life)
+                self.put(ledger.key(fact.id, 0), body.card, gift, fact.moment, None)
+            case CodeMade() as body:
+                self.take(body.points, Debt(fact.moment, ledger.key(fact.id, 0), body.card, False))
             case PointsAdjusted() as body if body.points >= 0:
                 gift = Earned((), body.points, credited=fact.moment, life=body.life)
                 self.put(ledger.key(fact.id, 0), body.card, gift, fact.moment, None)
@@ -147,6 +164,15 @@ class Purse:
             case _:
                 pass
         self.pass_moment(fact.moment)
+
+    def enrol(self, body: Enrolled) -> None:
+        """What waits under a guest's number is the first one's who joined; a card is handed over once."""
+        if body.card in self.enrolled:
+            return
+        self.enrolled.add(body.card)
+        if body.guest and body.guest not in self.guests:
+            self.guests.add(body.guest)
+            self.shares[self.root(body.guest)] = self.root(body.card)
 
     def credit(self, fact: Fact, body: PointsCredited) -> None:
         """The first that is told counts, for points of the card's sale that nobody had dated."""

@@ -22,6 +22,8 @@ def assert_says_the_same(closed: Ledger, open_: Ledger) -> None:
     assert closed.links == open_.links
     for account in accounts(open_):
         assert ledger.totals(closed, account) == ledger.totals(open_, account)
+        assert ledger.tier_of(closed, account) == ledger.tier_of(open_, account)
+        assert ledger.counts(closed, account) == ledger.counts(open_, account)
 
 
 def speaks_of_the_past(fact: Fact, past: Sequence[Fact], before: int) -> bool:
@@ -35,7 +37,7 @@ def speaks_of_the_past(fact: Fact, past: Sequence[Fact], before: int) -> bool:
 def test_closed_books_go_on_as_open_ones(history: History, data: st.DataObject) -> None:
     past = by_place(history.facts)
     cut = data.draw(st.integers(0, len(past)))
-    state = ledger.fold(history.zone, past[:cut])
+    state = history.fold(past[:cut])
     reached = max((fact.moment for fact in past[:cut]), default=0)
     before = max(reached - data.draw(st.sampled_from([0, 0, 1, DAY, 40 * DAY])), 0)
     closed = copy.deepcopy(state)
@@ -80,7 +82,7 @@ def test_closing_keeps_nothing_that_time_has_settled(history: History) -> None:
 def test_goods_of_a_closed_sale_can_still_come_back(history: History, data: st.DataObject) -> None:
     """Nothing breaks, and the books stay balanced."""
     past = by_place(history.facts)
-    state = ledger.fold(history.zone, past)
+    state = history.fold(past)
     closing.close(state, past[-1].moment)
     sales = [fact for fact in past if isinstance(fact.body, SaleCompleted)]
     for number, sale in enumerate(data.draw(st.lists(st.sampled_from(sales), max_size=4)) if sales else []):

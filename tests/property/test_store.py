@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from db.store import NewFact, Snapshot, Store
 from pos_app.loyalty import facts, ledger
-from pos_app.loyalty.facts import Body, CardSplit, Fact, GoodsReturned, PointsCredited, SaleCompleted
+from pos_app.loyalty.facts import Body, CardSplit, Fact, GoodsReturned, PointsCredited, RequestDecided, SaleCompleted
 from pos_app.loyalty.ledger import Ledger
 from tests.helpers.histories import DAY, History, by_place, histories
 from tests.helpers.stores import groups, whole
@@ -34,12 +34,15 @@ def new_folder() -> Iterator[Path]:
 class Player:
     """Records the facts of a history at one till; they get ids, slips and moments of its own."""
 
-    def __init__(self, folder: Path, zone: str, told: list[Fact]) -> None:
+    def __init__(self, folder: Path, history: History, told: list[Fact]) -> None:
         self._folder = folder
-        self._zone = zone
+        self._history = history
         self._ids = {fact.id: fact.id for fact in told}
         self.written: list[Fact] = []
-        self.store = Store.open(folder, zone)
+        self.store = self._opened()
+
+    def _opened(self) -> Store:
+        return Store.open(self._folder, self._history.zone, statutes=self._history.statutes)
 
     def __enter__(self) -> Self:
         return self
@@ -50,7 +53,7 @@ class Player:
 
     def reopen(self) -> None:
         self.store.close()
-        self.store = Store.open(self._folder, self._zone)
+        self.store = self._opened()
         assert self.store.warnings == []
 
     def record(self, batch: list[Fact], earliest: int = 0) -> None:
@@ -68,15 +71,21 @@ class Player:
         replace = msgspec.structs.replace
         match body:
             case SaleCompleted():
-                return replace(body, slip=slip)
+                return replace(body, slip=slip, approved=self._known(body.approved))
             case GoodsReturned():
-                return replace(body, slip=slip, sale=self._ids.get(body.sale, body.sale))
+                freed = self._known(body.freed_requests)
+                return replace(body, slip=slip, sale=self._ids.get(body.sale, body.sale), freed_requests=freed)
             case PointsCredited():
                 return replace(body, sale=self._ids.get(body.sale, body.sale))
+            case RequestDecided():
+                return replace(body, request=self._ids.get(body.request, body.request))
             case CardSplit():
                 return replace(body, links=tuple(self._link(name) for name in body.links))
             case _:
                 return body
+
+    def _known(self, names: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        return tuple([self._ids.get(name, name) for name in names])
 
     def _link(self, name: bytes) -> bytes:
         return self._ids.get(name[:16], name[:16]) + name[16:]
@@ -95,6 +104,8 @@ def assert_shows(store: Store, expected: Ledger, cards: list[int], now: int) -> 
     assert state.links == expected.links
     assert state.lots == expected.lots
     assert state.takings == expected.takings
+    assert (state.requests, state.given, state.counts) == (expected.requests, expected.given, expected.counts)
+    assert state.tiers == expected.tiers
     for card in cards:
         shown, totals = store.customer(card, now), ledger.totals(expected, expected.cards[card].account)
         known = expected.cards[card]
@@ -103,12 +114,14 @@ def assert_shows(store: Store, expected: Ledger, cards: list[int], now: int) -> 
         )  # fmt: skip
         assert (shown.balance, shown.pending) == (totals.balance, totals.pending)
         assert shown.kind == expected.kinds.get(known.member, "")
+        standing = ledger.tier_of(expected, known.account)
+        assert (shown.tier, shown.tier_until) == ((standing.id, standing.until) if standing else (None, None))
 
 
 @given(st.data(), histories(most=25, exact=True))
 @settings(max_examples=60)
 def test_alone_the_store_shows_the_fold_of_all_facts(data: st.DataObject, history: History) -> None:
-    with new_folder() as folder, Player(folder, history.zone, []) as player:
+    with new_folder() as folder, Player(folder, history, []) as player:
         waiting = by_place(list(history.facts))
         while waiting:
             size = data.draw(st.integers(1, 3))
@@ -119,14 +132,14 @@ def test_alone_the_store_shows_the_fold_of_all_facts(data: st.DataObject, histor
         store = player.store
         assert list(store.facts()) == player.written
         for now in (store.last_moment, store.last_moment + LONG):
-            expected = ledger.fold(history.zone, player.written)
+            expected = history.fold(player.written)
             assert_shows(store, expected, cards_in(player.written), now)
 
 
-def snapshot_of(folder: Path, zone: str, told: list[Fact], included: int = 0) -> None:
+def snapshot_of(folder: Path, history: History, told: list[Fact], included: int = 0) -> None:
     """A replica of everything that `told` facts make."""
     with Snapshot(folder, included=included) as snapshot:
-        snapshot.add((ledger.fold(zone, group), []) for group in groups(told))
+        snapshot.add((history.fold(group), []) for group in groups(told))
 
 
 @given(histories(most=40, exact=True), st.integers(0, 40), st.integers(0, 40))
@@ -135,29 +148,29 @@ def test_own_facts_stand_on_the_replica_of_the_others(history: History, first: i
     """Some facts come from the centre, some are recorded on top, then the centre tells some of those too."""
     ordered = by_place(list(history.facts))
     told, own = ordered[:first], ordered[first:]
-    with new_folder() as folder, Player(folder, history.zone, told) as player:
-        snapshot_of(folder, history.zone, told)
+    with new_folder() as folder, Player(folder, history, told) as player:
+        snapshot_of(folder, history, told)
         player.store.reload_replica()
         for fact in own:
             player.record([fact], earliest=1 + max((one.moment for one in told), default=0))
         cards = cards_in(told + player.written)
         now = max([player.store.last_moment, *(fact.moment for fact in told)])
-        assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now)
+        assert_shows(player.store, history.fold(told + player.written), cards, now)
 
         included = min(more, len(player.written))
-        snapshot_of(folder, history.zone, told + player.written[:included], included)
+        snapshot_of(folder, history, told + player.written[:included], included)
         player.store.reload_replica()
-        assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now)
+        assert_shows(player.store, history.fold(told + player.written), cards, now)
         player.reopen()
-        assert_shows(player.store, ledger.fold(history.zone, told + player.written), cards, now + LONG)
+        assert_shows(player.store, history.fold(told + player.written), cards, now + LONG)
 
 
 @given(histories(most=30), histories(most=30))
 @settings(max_examples=100)
 def test_facts_before_an_opening_state_are_never_lost(later: History, own: History) -> None:
     """The replica is ahead of this till: whatever is recorded counts, and a rebuilt store says the same."""
-    with new_folder() as folder, Player(folder, later.zone, list(later.facts)) as player:
-        snapshot_of(folder, later.zone, list(later.facts))
+    with new_folder() as folder, Player(folder, later, list(later.facts)) as player:
+        snapshot_of(folder, later, list(later.facts))
         player.store.reload_replica()
         for fact in own.facts:
             player.record([fact])
@@ -175,6 +188,6 @@ def test_facts_before_an_opening_state_are_never_lost(later: History, own: Histo
         }
         assert written <= before.lots.keys()
 
-        snapshot_of(folder, later.zone, list(later.facts))  # another base: every state is made anew
+        snapshot_of(folder, later, list(later.facts))  # another base: every state is made anew
         player.store.reload_replica()
         assert whole(player.store, cards, now) == before
