@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import io
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ LOG_BYTES = 4_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the answer is the exit code: 0 well, 1 something does not hold, 2 cannot be done."""
     options = _parser().parse_args(arguments)
+    _print_anything()
     try:
         return int(options.run(options))
     except FileFault as fault:
@@ -130,6 +132,13 @@ def _programme_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     replay.add_argument("--json", action="store_true")
     replay.add_argument("--lang", choices=LANGUAGES, help="the language of the report")
     replay.set_defaults(run=_replay)
+
+
+def _print_anything() -> None:
+    """Let a terminal that lacks letters show something else for them, instead of ending a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _folder_option(parser: argparse.ArgumentParser) -> None:

@@ -192,6 +192,7 @@ def _step(row: Table, n: int, clock: _Clock, goods: Mapping[str, Table], items: 
         lines = tuple(_line(line, goods, currency, do) for line in row.tables("lines"))
     swaps = tuple(_swap(swap, items) for swap in row.tables("swap")) if "swap" in VERBS[do] else ()
     expect = _expectations(row.table("expect"), currency) if "expect" in row else {}
+    row.may(*VERBS[do], "at", "after", "expect")
     row.close()
     return Step(n, moment, do, values, lines, swaps, expect)
 
@@ -246,6 +247,7 @@ def _seed(row: Table) -> str:
 
 
 def _product(row: Table, currency: str) -> Product:
+    row.may("card_price")
     return Product(
         code=row.text("code"),
         name=row.text("name"),
@@ -269,6 +271,7 @@ def _excluded(row: Table) -> tuple[str, ...]:
 
 def _coupon(row: Table, currency: str, zone: str) -> Coupon:
     starts, ends = row.local_time("from"), row.local_time("to")
+    row.may("amount", "percent")
     if ("amount" in row) == ("percent" in row):
         row.fault("amount", "or 'percent': a coupon has one of them")
     coupon = Coupon(
@@ -299,6 +302,7 @@ def _percent(row: Table) -> Ratio:
 def _line(row: Table, goods: Mapping[str, Table], currency: str, do: str) -> StepLine:
     code = row.text("product")
     quantity_milli = row.quantity("qty")
+    row.may(*(("price", "discount") if do != "return" else ()))
     if code not in goods:
         row.fault("product", f"'{code[:20]}' is not among the file's [[product]] tables")
         product = Product(code, "", 0)
@@ -373,6 +377,7 @@ def _expectations(row: Table, currency: str) -> dict[str, Any]:
 
 def _also(row: Table) -> dict[str, Any]:
     wanted: dict[str, Any] = {"card": row.text("card")}
+    row.may(*_ALSO)
     for key in row.data:
         if key in ALSO_NUMBERS:
             wanted[key] = row.whole(key, least=-(10**12))

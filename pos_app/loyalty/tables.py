@@ -74,6 +74,7 @@ class Table:
         self.path = path
         self.faults: list[str] = [] if faults is None else faults
         self.asked: set[str] = set()
+        self._possible: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
@@ -110,11 +111,16 @@ class Table:
         if self.faults:
             raise FileFault(file, self.faults)
 
+    def may(self, *keys: str) -> None:
+        """Name keys that could stand here and are asked for only when they do."""
+        self._possible.update(keys)
+
     def close(self) -> None:
         """Report keys that no rule of the format knows."""
         for key in self.data:
             if key not in self.asked:
-                hint = _nearest(key, self.asked) or f"possible here: {', '.join(sorted(self.asked))}"
+                possible = self.asked | self._possible
+                hint = _nearest(key, possible) or f"possible here: {', '.join(sorted(possible))}"
                 self.fault(key, f"is not known; {hint}")
 
     def text(self, key: str, default: str | None = None) -> str:
