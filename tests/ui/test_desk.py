@@ -1,5 +1,6 @@
 """The desk in the till's window: joining, cards, families, and who may do what."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from db.store import StoreTrouble
 from pos_app import shipped
 from pos_app.loyalty import moments
 from pos_app.loyalty.basket import Product
@@ -26,6 +28,7 @@ from pos_app.loyalty.facts import (
 )
 from pos_app.loyalty.moments import HOUR
 from pos_app.loyalty.paper import Barcode, Document, Text
+from tests.helpers.logs import ExpectLog
 from tests.helpers.shop import BREAD
 from tests.ui.till_desk import MANAGER_CARD, STAFF_CARD, TillDesk
 from ui.till.pads import Field
@@ -541,3 +544,25 @@ def test_goods_that_are_scanned_meanwhile_go_into_the_basket(desk: TillDesk) -> 
 
     assert desk.panel == "enrol"
     assert [line.product for line in desk.till.basket.lines] == [BREAD]
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(
+    desk: TillDesk, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog, tmp_path: Path
+) -> None:
+    desk.key(KEY.Key_Insert, KEY.Key_Insert)
+    _fill(desk, "Пенка", "0888 123 999")
+    desk.key(KEY.Key_F10, KEY.Key_Space)
+    before = list(desk.store.facts())
+
+    def full(*_: object) -> None:
+        raise StoreTrouble("full", tmp_path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store._journal, "add_job", full)  # the last thing that is written
+        expect_log(logging.ERROR, "disk is full", logger="ui.till")
+        desk.key(KEY.Key_F10)
+    assert desk.message == "Дискът е пълен: нищо не е записано. Освободете място и опитайте пак."
+    assert (list(desk.store.facts()), _papers(desk), desk.till.find_people("Пенка")) == (before, [], [])
+
+    desk.key(KEY.Key_F10)
+    assert (desk.panel, len(_papers(desk)), len(desk.till.find_people("Пенка"))) == ("handed", 1, 1)

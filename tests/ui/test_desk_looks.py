@@ -1,6 +1,8 @@
 """The desk has room for its words in every language, on both screens, and says nothing that is not in the catalogue."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,3 +144,8 @@ def test_every_sentence_of_the_desk_is_said_and_is_there() -> None:
     asked = {f"desk.{name}.{part}" for name in names for part in ("title", "do")}
     figures = {f"statement.{name}" for name in ("balance", "pending", "earned", "spent", "cancelled", "expired")}
     assert unsaid - front - asked - figures == set()
+
+
+def test_the_desk_is_loaded_with_its_first_use() -> None:
+    code = "import sys, ui.app, ui.till.actions; print(*[name for name in sys.modules if name.startswith('ui.desk')])"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split() == []
