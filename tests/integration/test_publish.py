@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pos_app import settings, shipped, shop
+from pos_app import publish, settings, shipped, shop
 from pos_app.__main__ import main
+from pos_app.loyalty.errors import FileFault
 
 PROGRAMMES = Path(str(files("pos_app.programmes")))
 
@@ -68,3 +69,10 @@ def test_a_shipped_programme_is_published_by_its_id(tmp_path: Path) -> None:
     data = tmp_path / "till"
     assert main(["publish", "dvizna-si", "--data", str(data)]) == 0
     assert settings.load(data).programme == "dvizna-si"
+
+
+def test_a_rehearsal_that_is_named_and_missing_stops_it(own: Path, tmp_path: Path) -> None:
+    text = own.read_text(encoding="utf-8").replace('["ours/*.toml"]', '["ours/*.toml", "ours/gone.toml"]')
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(FileFault, match="gone"):
+        publish.publish(str(own), tmp_path / "till")
