@@ -10,7 +10,6 @@ from pos_app import consequences, past
 from pos_app.consequences import NewJob
 from pos_app.desk_work import DeskWork, new_number
 from pos_app.loyalty import cards, customers, moments, notices
-from pos_app.loyalty.basket import Product
 from pos_app.loyalty.bonuses import Occasion
 from pos_app.loyalty.crediting import credited
 from pos_app.loyalty.customers import Customer
@@ -233,11 +232,6 @@ class Members(DeskWork):
         body = CodeMade(card, code, points, worth_minor, version.currency, expires)
         told = [notices.code_made(customer.member, code, Amount(worth_minor, version.currency), expires)]
         return self._record_all([NewFact(body, self.now())], told=told)[0]
-
-    def product_name(self, code: str) -> str:
-        """What goods are called, their code where nobody knows them."""
-        product: Product | None = self._store.product(code)
-        return product.name if product else code
 
 
 def _mark(member: int, code: str) -> str:

@@ -232,7 +232,9 @@ class Till:
         self._keep(replace(self.basket, channel=channel))
 
     def set_customer(self, card: int) -> None:
-        self._put(card=card)
+        """Let this card take part; how another one's points were to be used does not hold for it."""
+        same = self.basket.card in (None, card)
+        self._put(card=card, use_points=self.basket.use_points if same else None)
 
     def drop_customer(self) -> None:
         """Go on without a card; what was to be swapped leaves the basket."""
@@ -333,9 +335,6 @@ class Till:
         wanted = replace(self.basket, coupons=(*self.basket.coupons, plain))
         self._quote(wanted)
         self._keep(wanted)
-
-    def drop_coupons(self) -> None:
-        self._keep(replace(self.basket, coupons=()))
 
     def use_points(self, wish: Wish | None) -> None:
         """Use so many points, or the most; None is what the programme does by itself. Raises Refusal."""

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from db.store import Store
-from pos_app import shipped
+from pos_app import shipped, texts
 from pos_app.desk import Desk
+from pos_app.loyalty.basket import Product
 from pos_app.loyalty.errors import Refusal
+from pos_app.settings import Settings
+from pos_app.till import Till
 
 START = 1_900_000_000_000
 PHONE = "0912 345 6789"
@@ -36,3 +39,19 @@ def test_who_left_with_a_new_card_can_join_again(desk: Desk) -> None:
     lost = desk.enrol(name="Sara", phone=PHONE).card
     desk.leave(desk.replace(lost))
     assert desk.enrol(name="Sara", phone=PHONE).status == "given"
+
+
+def test_how_points_are_used_ends_with_the_card(desk: Desk) -> None:
+    """What one customer wished is not done with the points of the next."""
+    programme = shipped.programme("taavoni-ir")
+    till = Till(desk._store, programme, Settings(), texts.words_of(programme, "en"), desk.now)
+    first, second = (desk.enrol(name=name, phone=name).card for name in ("0912000001", "0912000002"))
+    desk.adjust(first, 100, "for the test")
+    desk.adjust(second, 100, "for the test")
+    till.add(Product("1", "Rice", 2_000_000))
+    till.set_customer(first)
+    till.use_points(60)
+    till.set_customer(first)
+    assert till.quote().used_points == 60
+    till.set_customer(second)
+    assert till.quote().used_points == 0
