@@ -19,6 +19,7 @@ from db import contacts, file, witness
 from db import journal as journals
 from db import replica as replicas
 from db.accounts import Accounts
+from db.goods import Goods
 from db.journal import SLIPS_A_TILL, Journal
 from db.keeping import Keeping, now_ms
 from db.records import Dispatch, Found, Held, Identity, JobState, NewFact, NoticeState, Person, PrintJob, Staff
@@ -26,8 +27,7 @@ from db.replica import Replica, Snapshot
 from db.trouble import StoreTrouble, of_error, tells_troubles
 from db.witness import Head, Witness
 from pos_app.loyalty import cards, ledger
-from pos_app.loyalty.basket import Basket, Offer, Product
-from pos_app.loyalty.coupons import Coupon
+from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.facts import CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.ledger import Ledger, Totals
@@ -36,7 +36,7 @@ from pos_app.loyalty.paper import Document
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 
 __all__ = [
-    "Dispatch", "Found", "Held", "Identity", "JobState", "NewFact", "NoticeState", "Person", "PrintJob", "Snapshot",
+    "Dispatch", "Found", "Held", "Identity", "JobState", "NewFact", "NewJob", "NoticeState", "Person", "PrintJob", "Snapshot",
     "Staff", "Store", "StoreTrouble", "new_id",
 ]  # fmt: skip
 
@@ -57,7 +57,7 @@ NewJob = tuple[int | None, Document, bool]
 
 
 @tells_troubles
-class Store(Keeping):
+class Store(Goods, Keeping):
     """The files of one till in one folder. Every method raises StoreTrouble when the files fail it."""
 
     def __init__(
@@ -281,45 +281,6 @@ class Store(Keeping):
                 self._offered = number, index + 1
                 return number
         raise StoreTrouble("cards_used_up", self.path)
-
-    # -- goods, board, staff
-
-    def product(self, code: str) -> Product | None:
-        """The goods with this code; UPC-A of 12 digits and EAN-13 with a leading zero are the same."""
-        return self.replica.product(code)
-
-    def find_products(self, text: str, limit: int = 50) -> list[Product]:
-        """Goods whose name, brand or code hold every word of `text`, any case."""
-        return self.replica.find_products(text, limit)
-
-    def offers(self) -> list[Offer]:
-        """The reward board in its order, each stock as it is now."""
-        return [self._with_stock_left(offer, counted) for offer, counted in self.replica.offers()]
-
-    def offer(self, item: str) -> Offer | None:
-        """One thing of the board, with its stock as it is now."""
-        found = self.replica.offer(item)
-        return None if found is None else self._with_stock_left(*found)
-
-    def _with_stock_left(self, offer: Offer, counted: int) -> Offer:
-        if offer.stock is None:
-            return offer
-        used = self._journal.used(offer.item, self._head.seq) - self._journal.used(offer.item, counted)
-        return msgspec.structs.replace(offer, stock=max(0, offer.stock - used))
-
-    def put_offers(self, offers: Sequence[Offer]) -> None:
-        """Replace the board of a till without a centre; stocks are what is there now."""
-        self.replica.put_offers(offers, self._head.seq)
-
-    def coupon(self, code: str) -> Coupon | None:
-        """A coupon of the shop, any case."""
-        return self.replica.coupon(code)
-
-    def staff(self) -> list[Staff]:
-        return self.replica.staff()
-
-    def staff_by_card(self, code: str) -> Staff | None:
-        return self.replica.staff_by_card(code)
 
     # -- facts
 

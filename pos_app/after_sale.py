@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from db.store import NewFact, Store
+from db.store import NewFact, NewJob, Store
 from pos_app import past
-from pos_app.consequences import NewJob
 from pos_app.loyalty import crediting, facts, ledger, returns, slip
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (

@@ -3,18 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from db.store import NewFact, Person, Store
+from db.store import NewFact, NewJob, Person, Store
 from pos_app.loyalty import facts, ledger, notices, returns
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.bonuses import Bonus
 from pos_app.loyalty.facts import BonusGiven, Fact, GoodsReturned, OrderChanged, SaleCompleted
 from pos_app.loyalty.notices import Notice
-from pos_app.loyalty.paper import Document
 from pos_app.loyalty.programme import Programme
 
 _NO_META: Mapping[str, str] = MappingProxyType({})
-
-NewJob = tuple[int | None, Document, bool]
 
 
 def record(

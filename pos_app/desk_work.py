@@ -3,9 +3,8 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 
-from db.store import NewFact, Person, Store
+from db.store import NewFact, NewJob, Person, Store
 from pos_app import consequences
-from pos_app.consequences import NewJob
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Body, Fact

@@ -5,9 +5,8 @@ import hmac
 import secrets
 from collections.abc import Callable
 
-from db.store import NewFact, Person
+from db.store import NewFact, NewJob, Person
 from pos_app import consequences, past
-from pos_app.consequences import NewJob
 from pos_app.desk_work import DeskWork, new_number
 from pos_app.loyalty import cards, customers, moments, notices
 from pos_app.loyalty.bonuses import Occasion

@@ -9,11 +9,10 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from db.store import Found, Held, NewFact, Staff, Store, new_id
+from db.store import Found, Held, NewFact, NewJob, Staff, Store, new_id
 from pos_app import background, consequences
 from pos_app.after_sale import AfterSale, Returnable
 from pos_app.clock import SteadyClock
-from pos_app.consequences import NewJob
 from pos_app.loyalty import cards, customers, quote, redeem, slip
 from pos_app.loyalty.basket import ONE, Basket, Line, Offer, Product, Swap, Wish
 from pos_app.loyalty.customers import Customer

@@ -1,0 +1,59 @@
+"""What a store tells of goods, the reward board, coupons and staff."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from db.journal import Journal
+from db.records import Staff
+from db.replica import Replica
+from db.trouble import tells_troubles
+from db.witness import Head
+from pos_app.loyalty.basket import Offer, Product
+from pos_app.loyalty.coupons import Coupon
+
+
+@tells_troubles
+class Goods:
+    """The part of `Store` that stands in the replica, stocks as this till has left them."""
+
+    replica: Replica
+    _journal: Journal
+    _head: Head
+
+    def product(self, code: str) -> Product | None:
+        """The goods with this code; UPC-A of 12 digits and EAN-13 with a leading zero are the same."""
+        return self.replica.product(code)
+
+    def find_products(self, text: str, limit: int = 50) -> list[Product]:
+        """Goods whose name, brand or code hold every word of `text`, any case."""
+        return self.replica.find_products(text, limit)
+
+    def offers(self) -> list[Offer]:
+        """The reward board in its order, each stock as it is now."""
+        return [self._with_stock_left(offer, counted) for offer, counted in self.replica.offers()]
+
+    def offer(self, item: str) -> Offer | None:
+        """One thing of the board, with its stock as it is now."""
+        found = self.replica.offer(item)
+        return None if found is None else self._with_stock_left(*found)
+
+    def _with_stock_left(self, offer: Offer, counted: int) -> Offer:
+        if offer.stock is None:
+            return offer
+        used = self._journal.used(offer.item, self._head.seq) - self._journal.used(offer.item, counted)
+        return msgspec.structs.replace(offer, stock=max(0, offer.stock - used))
+
+    def put_offers(self, offers: Sequence[Offer]) -> None:
+        """Replace the board of a till without a centre; stocks are what is there now."""
+        self.replica.put_offers(offers, self._head.seq)
+
+    def coupon(self, code: str) -> Coupon | None:
+        """A coupon of the shop, any case."""
+        return self.replica.coupon(code)
+
+    def staff(self) -> list[Staff]:
+        return self.replica.staff()
+
+    def staff_by_card(self, code: str) -> Staff | None:
+        return self.replica.staff_by_card(code)
