@@ -36,8 +36,8 @@ from pos_app.loyalty.paper import Document
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 
 __all__ = [
-    "Dispatch", "Found", "Held", "Identity", "JobState", "NewFact", "NewJob", "NoticeState", "Person", "PrintJob", "Snapshot",
-    "Staff", "Store", "StoreTrouble", "new_id",
+    "Dispatch", "Found", "Held", "Identity", "JobState", "NewFact", "NewJob", "NoticeState", "Person", "PrintJob",
+    "Snapshot", "Staff", "Store", "StoreTrouble", "new_id",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
