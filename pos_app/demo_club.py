@@ -7,6 +7,7 @@ import random
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -33,6 +34,7 @@ _DAY_MS = 24 * moments.HOUR
 _MEMBERS = 30
 _SHOWN_MEMBERS = 8
 _INVITED_EACH = 3
+_OPEN_MIN, _CLOSED_MIN = 8 * 60, 20 * 60
 _MAKING = "making"
 _STAFF_IDS = ("violeta", "stoyan", "radka")
 _STAFF_PREFIX = "28"
@@ -112,6 +114,7 @@ class _Story:
         self._chance = chance
         self._end = now
         self._moment = now
+        self._zone = programme.zone
         self._currency = programme.version_at(now).currency
         self._shelf = _shelf(parts, self._currency)
         self._staff = _staff(parts, pins)
@@ -181,7 +184,10 @@ class _Story:
                 self._plan(moment, lambda: self._request(at))
 
     def _plan(self, moment: int, deed: Deed) -> None:
-        self._days.append((min(moment, self._end), len(self._days), deed))
+        """Something on the day of a moment, while the shop is open."""
+        day = moments.to_local(moment, self._zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        opened = day + timedelta(minutes=self._chance.randrange(_OPEN_MIN, _CLOSED_MIN))
+        self._days.append((min(moments.from_local(opened, self._zone), self._end), len(self._days), deed))
 
     def _join(self, at: int, name: str, phone: str, inviter: int | None) -> None:
         invited_by = self._cards[inviter] if inviter is not None else 0

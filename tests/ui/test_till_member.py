@@ -98,7 +98,7 @@ def test_a_second_press_looks_for_another_customer_and_esc_closes(opened: Openin
     panel = desk.window.page.customer
     facts = panel.facts
     assert facts is not None
-    desk.touch_at(panel, panel._row_areas(facts)["name"].center())
+    desk.touch_at(panel, panel.places.rows["name"].center())
     assert desk.panel == "member"
     desk.touch("drop_customer")
     assert desk.till.basket.card is None

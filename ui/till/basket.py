@@ -46,10 +46,11 @@ class BasketRows:
         if version is not self._version:
             self._version = version
             self._line.cache_clear()
+        is_unearned = bool(quote.used_points) and version.use is not None and not version.use.earns
         rows: list[Row] = []
         for number, lowered in enumerate(quote.basket.lines):
             line = _unlowered(lowered) if lowered.lowered_minor else lowered
-            if quote.customer is None:
+            if quote.customer is None or is_unearned:
                 rows.append(self._line(line, None, None))
             else:
                 rows.append(self._line(line, _rules(reckoning, number), reckoning.shares[number]))

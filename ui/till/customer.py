@@ -15,26 +15,14 @@ from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.words import Words
 from ui import theme
 from ui.till import glyphs
+from ui.till.customer_facts import ROWS_EM, Facts, Teller, way_words
 from ui.till.painted import Painted, Style, colour
-from ui.till.say import cost, joined, worth
+from ui.till.say import cost
 
 OFFERS_SHOWN = 4
 _OFFER_EM = 3.1
 _OFFER_STEP_EM = 3.5
 _GAP_EM = 0.5
-_ROWS_EM = {
-    "name": 2.3,
-    "chips": 1.6,
-    "tier": 1.9,
-    "balance": 3.2,
-    "pending": 1.9,
-    "earned": 1.9,
-    "spent": 1.9,
-    "after": 2.1,
-    "use": _OFFER_STEP_EM,
-}
-"""What stands below each other of a customer, and how high; some of it is not there for everybody."""
-
 _NAME = Style(1.5, bold=True, data=True)
 _CHIP = Style(0.875, bold=True, colour=theme.ACCENT_DEEP)
 _SMALL_DATA = Style(0.875, colour=theme.MUTED, data=True)
@@ -53,40 +41,12 @@ _INVITATION = Style(1.5, bold=True, align="centre", wraps=True)
 _HINT = Style(colour=theme.MUTED, align="centre", wraps=True)
 
 
-class Facts(NamedTuple):
-    """What is to be read of a scanned card. `sentence` says why it takes no part, the sums are empty then.
+class _Places(NamedTuple):
+    """Where everything lies: the rows of the customer, all of them, and what can be had below."""
 
-    `use` is what can be paid by points, or is where it `is_used`; without a figure it says why nothing can be.
-    `tier` and `badge`, a glyph and its colour, are empty where there are no tiers, `pending` where nothing waits.
-    """
-
-    name: str
-    chips: tuple[str, ...]
-    card: str
-    balance: str
-    pending: str
-    earned: str
-    spent: str
-    after: str
-    sentence: str
-    tier: str = ""
-    badge: tuple[str, str] = ("", "")
-    has_tiers: bool = False
-    use: tuple[str, str] = ("", "")
-    is_used: bool = False
-
-    @property
-    def rows(self) -> tuple[str, ...]:
-        """What there is to be told, from the top."""
-        there = {
-            "tier": self.has_tiers and not self.sentence,
-            "pending": bool(self.pending),
-            "earned": not self.sentence,
-            "spent": not self.sentence,
-            "after": not self.sentence,
-            "use": bool(self.use[0]) and not self.sentence,
-        }
-        return tuple(name for name in _ROWS_EM if there.get(name, True))
+    rows: dict[str, QRect]
+    facts: QRect
+    rewards: QRect
 
 
 class CustomerPanel(Painted):
@@ -103,16 +63,18 @@ class CustomerPanel(Painted):
         super().__init__(parent)
         self.setObjectName("customer")
         self._words = words
-        self._programme = programme
         say = words.say
         self._captions = {
             name: say(f"till.customer.{name}") for name in ("balance", "pending", "earned", "spent", "after")
         }
-        self._points_key = keys["points"]
+        self._teller = Teller(words, programme, keys["points"])
         self._have_now = say("till.customer.have_now")
         self._invite = say("till.customer.invite")
         self._invite_hint = say("till.customer.invite_hint", key=keys["customer"])
         self._facts: Facts | None = None
+        self._rows: tuple[str, ...] = ()
+        self._placed = _Places({}, QRect(), QRect())
+        self._placed_for: tuple[object, ...] = ()
         self._offers: list[Offer] = []
         self._nearest = ""
         self._way: tuple[str, int] = ("", 0)
@@ -128,9 +90,9 @@ class CustomerPanel(Painted):
     @property
     def offers(self) -> Sequence[Offer]:
         """What can be touched now, as far as there is room."""
-        if self._facts is None or self._facts.sentence:
+        if not self._offers or self._facts is None or self._facts.sentence:
             return ()
-        return self._offers[: max(0, (self._rewards_area().height() - self.px(2.2)) // self.px(_OFFER_STEP_EM))]
+        return self._offers[: max(0, (self.places.rewards.height() - self.px(2.2)) // self.px(_OFFER_STEP_EM))]
 
     @property
     def nearest(self) -> str:
@@ -144,12 +106,15 @@ class CustomerPanel(Painted):
 
     def show_quote(self, quote: Quote, scanned: Customer | None, *, at_once: bool = False) -> None:
         """Show the scanned card and what the reckoned basket does to its points; `at_once` is before the return."""
-        facts = None if scanned is None else self._tell(quote, scanned)
+        facts = None if scanned is None else self._teller.tell(quote, scanned)
         if facts == self._facts:
             return
         old, self._facts = self._facts, facts
-        area = self._facts_area()
-        if old is None or facts is None or (old.sentence, old.rows) != (facts.sentence, facts.rows):
+        rows = facts.rows if facts else self._rows
+        is_same = rows == self._rows
+        self._rows = rows
+        area = self.places.facts
+        if old is None or facts is None or old.sentence != facts.sentence or not is_same:
             self._offers, self._nearest = [], ""
             area = self.inner()
         card = 0 if scanned is None else scanned.card
@@ -164,7 +129,7 @@ class CustomerPanel(Painted):
         way = ("", 0) if progress is None else (way_words(progress, self._words), progress.permille)
         if way != self._way:
             self._way = way
-            self.update(self.mirrored(self._facts_area()))
+            self.update(self.mirrored(self.places.facts))
 
     def show_offers(self, board: Sequence[tuple[Offer, bool]], left: int, currency: str) -> None:
         """Show what can be had at once of a board, the dearest first, or what `left` points come nearest to."""
@@ -177,11 +142,11 @@ class CustomerPanel(Painted):
             nearest = self._words.say("till.customer.nearest", points=missing, item=beyond.name)
         if (can, nearest) != (self._offers, self._nearest):
             self._offers, self._nearest = can, nearest
-            self.update(self.mirrored(self._rewards_area()))
+            self.update(self.mirrored(self.places.rewards))
 
     def offer_area(self, place: int) -> QRect:
         """Where an offer is to be touched."""
-        rewards = self._rewards_area()
+        rewards = self.places.rewards
         top = rewards.top() + self.px(2.2 + place * _OFFER_STEP_EM)
         return self.mirrored(QRect(rewards.left(), top, rewards.width(), self.px(_OFFER_EM)))
 
@@ -207,70 +172,33 @@ class CustomerPanel(Painted):
         if self._facts is None:
             self._paint_invitation(painter)
         else:
-            if area.intersects(self.mirrored(self._facts_area())):
+            places = self.places
+            if area.intersects(self.mirrored(places.facts)):
                 self._paint_facts(painter, self._facts)
-            if area.intersects(self.mirrored(self._rewards_area())):
+            if area.intersects(self.mirrored(places.rewards)):
                 self._paint_rewards(painter, self._facts)
         painter.end()
 
-    def _tell(self, quote: Quote, scanned: Customer) -> Facts:
-        words = self._words
-        kind = words.pick(self._programme.kind_names(scanned.kind)) if scanned.kind else ""
-        refusal, after = quote.card_refusal, quote.balance_after
-        rules = quote.version.tiers
-        tier = None if rules is None else rules.tier(scanned.tier)
-        glyph, _, ink = (tier.badge if tier else "").partition(" ")
-        waits = scanned.pending or quote.version.crediting
-        return Facts(
-            scanned.name or words.say("till.customer.nameless"),
-            (kind,) if kind else (),
-            words.say("till.customer.card", last4=f"{scanned.card % 10000:04d}"),
-            words.number(scanned.balance),
-            words.number(scanned.pending) if waits else "",
-            words.signed(quote.earned) if refusal is None else "",
-            words.signed(-quote.spent) if refusal is None else "",
-            "" if after is None else words.number(after),
-            "" if refusal is None else words.refusal(refusal),
-            words.pick(tier.names) if tier else "",
-            (glyph, ink or theme.INK),
-            rules is not None,
-            self._tell_use(quote),
-            quote.used_points > 0,
-        )
+    @property
+    def places(self) -> _Places:
+        """Where everything lies for a language that reads from the left; made once for what there is to be told."""
+        made_for = (self._rows, self.size(), self.px(1000))
+        if made_for != self._placed_for:
+            self._placed_for, self._placed = made_for, self._place()
+        return self._placed
 
-    def _tell_use(self, quote: Quote) -> tuple[str, str]:
-        """What of the points can be used on this sale, or is; why nothing can be, where that needs a word."""
-        words, usable, use = self._words, quote.usable, quote.version.use
-        if usable is None or use is None or not quote.basket.lines:
-            return "", ""
-        if quote.used_points:
-            return words.say("till.customer.used"), worth(words, quote.version, quote.used_points)
-        if usable.points:
-            return words.say("till.customer.usable", key=self._points_key), worth(words, quote.version, usable.points)
-        return (words.say(f"use.limit_{usable.limit}"), "") if usable.limit != "balance" else ("", "")
-
-    def _row_areas(self, facts: Facts) -> dict[str, QRect]:
-        inner, top = self.inner(), 0.0
-        areas: dict[str, QRect] = {}
-        for name in facts.rows:
-            areas[name] = QRect(
-                inner.left(), inner.top() + self.px(top), inner.width(), self.px(_ROWS_EM[name] - _GAP_EM / 4)
-            )
-            top += _ROWS_EM[name]
-        return areas
-
-    def _facts_em(self) -> float:
-        return sum(_ROWS_EM[name] for name in self._facts.rows) + _GAP_EM if self._facts else 0.0
-
-    def _facts_area(self) -> QRect:
-        inner = self.inner()
-        return QRect(inner.left(), inner.top(), inner.width(), self.px(self._facts_em()))
-
-    def _rewards_area(self) -> QRect:
-        return self.inner().adjusted(0, self.px(self._facts_em()), 0, 0)
+    def _place(self) -> _Places:
+        inner, top_em = self.inner(), 0.0
+        left, top, width = inner.left(), inner.top(), inner.width()
+        rows: dict[str, QRect] = {}
+        for name in self._rows:
+            rows[name] = QRect(left, top + self.px(top_em), width, self.px(ROWS_EM[name] - _GAP_EM / 4))
+            top_em += ROWS_EM[name]
+        height = self.px(top_em + _GAP_EM)
+        return _Places(rows, QRect(left, top, width, height), inner.adjusted(0, height, 0, 0))
 
     def _paint_facts(self, painter: QPainter, facts: Facts) -> None:
-        rows = self._row_areas(facts)
+        rows = self.places.rows
         self.write(painter, rows["name"], facts.name, _NAME)
         self._paint_chips(painter, facts, rows["chips"])
         self.write(painter, rows["chips"], facts.card, _SMALL_TRAIL)
@@ -331,21 +259,22 @@ class CustomerPanel(Painted):
         self.write(painter, inside.adjusted(0, 0, -width, 0), caption, _PLAIN_WRAPPED)
 
     def _paint_rewards(self, painter: QPainter, facts: Facts) -> None:
-        area = self._rewards_area()
+        area = self.places.rewards
         if facts.sentence:
             box = QRect(area.left(), area.top() + self.px(0.5), area.width(), self.px(8.5))
             self.frame(painter, self.mirrored(box), theme.ATTENTION_TINT, theme.ATTENTION)
             inset = self.px(0.75)
             self.write(painter, box.adjusted(inset, 0, -inset, 0), facts.sentence, _SENTENCE)
             return
-        if self.offers or self._nearest:
+        offers = self.offers
+        if offers or self._nearest:
             painter.fillRect(area.left(), area.top() + self.px(0.2), area.width(), 1, colour(theme.RULE))
         head = QRect(area.left(), area.top() + self.px(0.4), area.width(), self.px(1.7))
         if self._nearest:
             self.write(painter, head.adjusted(0, 0, 0, self.px(1.7)), self._nearest, _MUTED)
-        elif self.offers:
+        elif offers:
             self.write(painter, head, self._have_now, _STRONG)
-        for place, offer in enumerate(self.offers):
+        for place, offer in enumerate(offers):
             self._paint_offer(painter, place, offer)
 
     def _paint_offer(self, painter: QPainter, place: int, offer: Offer) -> None:
@@ -379,7 +308,7 @@ class CustomerPanel(Painted):
         at, facts = event.position().toPoint(), self._facts
         if facts is None or event.button() != Qt.MouseButton.LeftButton:
             return ""
-        rows = self._row_areas(facts)
+        rows = self.places.rows
         if "use" in rows and facts.use[1] and self.mirrored(self._use_area(rows["use"])).contains(at):
             return "use"
         if any(self.mirrored(rows[name]).contains(at) for name in ("name", "chips", "tier", "balance") if name in rows):
@@ -394,15 +323,6 @@ class CustomerPanel(Painted):
 
 
 _OFFER = "offer "
-
-
-def way_words(progress: Progress, words: Words) -> str:
-    """How far it is to the next tier, and until when this one is held."""
-    said = words.say("till.customer.tier_top")
-    if progress.following is not None:
-        said = words.say("till.customer.tier_next", points=progress.missing, tier=words.pick(progress.following.names))
-    held = "" if progress.until is None else words.say("till.customer.tier_until", until=progress.until)
-    return joined(words, said, held)
 
 
 def _points_of(offer: Offer) -> int:

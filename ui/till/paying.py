@@ -14,7 +14,7 @@ class Paying(Deeds):
         """F6: how many points are used; once more, the codes."""
         version, panel = self.till.version, self.page.place.panel
         if version.use is None and version.codes is None:
-            return self.say("calm", "no_use_of_points", board=self.key("board"))
+            return self._say_no_use()
         if version.use is None or isinstance(panel, PointsPanel):
             return self.codes(by_touch)
         quote = self.till.quote(strict=False)
@@ -27,6 +27,13 @@ class Paying(Deeds):
         points.wanted.connect(self._use)
         points.code_wanted.connect(lambda: self.codes(True))
         self.page.place.open(points)
+
+    def _say_no_use(self) -> None:
+        """Points are for the board, where there is one."""
+        if self.till.store.offers():
+            self.say("calm", "no_use_of_points", board=self.key("board"))
+        else:
+            self.page.tell("calm", self.words.say("refused.no_use_of_points"))
 
     @spoken
     def _use(self, wish: Wish) -> None:
