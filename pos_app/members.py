@@ -86,8 +86,8 @@ class Members(DeskWork):
         if applies_for:
             new.append(NewFact(MemberActed(number, "applied", applies_for), now))
         if not known_before:
-            new += self._bonuses("joined", number, str(member))
-            new += self._bonuses("friend_joined", invited_by, str(member))
+            new += self._bonuses("joined", number, str(member), now)
+            new += self._bonuses("friend_joined", invited_by, str(member), now)
         new += self._guests_points(body.guest, now)
         points = sum(fact.body.points for fact in new if isinstance(fact.body, BonusGiven) and fact.body.card == number)
         told = [notices.welcome(member, points)]
@@ -113,12 +113,12 @@ class Members(DeskWork):
         cards_ = self._store.cards_of_member(member)
         return any(self._store.customer(card, now).status not in ("replaced", "left") for card in cards_)
 
-    def _bonuses(self, occasion: Occasion, card: int | None, about: str) -> list[NewFact]:
+    def _bonuses(self, occasion: Occasion, card: int | None, about: str, now: int) -> list[NewFact]:
         """The bonuses of an occasion that were not given for it yet."""
         if card is None:
             return []
         return [
-            consequences.bonus(rule, card, about, self.now())
+            consequences.bonus(rule, card, about, now)
             for rule in self._version.bonuses_on(occasion)
             if not consequences.has_been_given(self._store, card, rule, about)
         ]
@@ -165,13 +165,13 @@ class Members(DeskWork):
 
     def confirm_phone(self, card: int) -> Fact:
         """The member's telephone is the member's own: the inviter gets the points of T10, once for a number."""
-        customer = self._known(card)
-        new = [NewFact(MemberActed(card, "phone_confirmed"), self.now())]
+        customer, now = self._known(card), self.now()
+        new = [NewFact(MemberActed(card, "phone_confirmed"), now)]
         inviter = self._store.seen(card).cards[card].invited_by
         person = self._store.person(customer.member)
         owners = self._store.members_by(person.phone) if person else []
         if inviter and not set(owners) - {customer.member}:
-            new += self._bonuses("friend_confirmed_phone", inviter, str(customer.member))
+            new += self._bonuses("friend_confirmed_phone", inviter, str(customer.member), now)
         return self._record_all(new)[0]
 
     def _phone_code(self, member: int) -> tuple[Notice, dict[str, str]]:
@@ -183,9 +183,9 @@ class Members(DeskWork):
 
     def complete_profile(self, card: int) -> tuple[Fact, ...]:
         """The member has told all that the form asks for (H10, M1); points come once."""
-        customer = self._known(card)
-        acted = NewFact(MemberActed(card, "profile_completed"), self.now())
-        return self._record_all([acted, *self._bonuses("profile_completed", card, str(customer.member))])
+        customer, now = self._known(card), self.now()
+        acted = NewFact(MemberActed(card, "profile_completed"), now)
+        return self._record_all([acted, *self._bonuses("profile_completed", card, str(customer.member), now)])
 
     def review(self, card: int, product: str) -> tuple[Fact, ...]:
         """A review of goods that the member has bought, once each (H4). Raises Refusal not_bought, already_reviewed."""
@@ -197,9 +197,10 @@ class Members(DeskWork):
             raise Refusal("already_reviewed", product=product)
         if not any(self._has(fact, product) for fact in history.values()):
             raise Refusal("not_bought", product=product)
-        account = self._store.customer(card, self.now()).account
-        acted = NewFact(MemberActed(card, "reviewed", product), self.now())
-        return self._record_all([acted, *self._bonuses("reviewed", card, f"{account}:{product}")])
+        now = self.now()
+        account = self._store.customer(card, now).account
+        acted = NewFact(MemberActed(card, "reviewed", product), now)
+        return self._record_all([acted, *self._bonuses("reviewed", card, f"{account}:{product}", now)])
 
     def _has(self, fact: Fact, product: str) -> bool:
         """Whether a fact is a sale of which some of the product was kept."""

@@ -1,6 +1,8 @@
 """Members at the desk, on a real store: who joins again, and points of purchases made before joining."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,20 @@ def test_who_left_with_a_new_card_can_join_again(desk: Desk) -> None:
     lost = desk.enrol(name="Sara", phone=PHONE).card
     desk.leave(desk.replace(lost))
     assert desk.enrol(name="Sara", phone=PHONE).status == "given"
+
+
+def test_a_guest_joins_while_the_clock_goes_on(tmp_path: Path) -> None:
+    """All facts of one act have one moment, however long it takes to find out what follows from it."""
+    programme, clock = shipped.programme("asal-plus"), count(START)
+    with closing(Store.open(tmp_path, programme.zone, statutes=programme.statutes)) as store:
+        till = Till(store, programme, Settings(), texts.words_of(programme, "en"), lambda: next(clock))
+        till.add(Product("1", "Honey", 2_000_000))
+        till.set_order(guest=store.guest_number("sara@mail.example"))
+        till.complete()
+        desk = Desk(store, programme, till.now)
+        member = desk.enrol(name="Sara", phone=PHONE, email="sara@mail.example")
+        assert member.balance == 20 + 20  # H3, H2 and H12
+        assert len({fact.moment for fact in store.facts_of(member.card)}) == 1
 
 
 def test_how_points_are_used_ends_with_the_card(desk: Desk) -> None:
