@@ -55,6 +55,7 @@ _PROGRESS_EACH = 100_000
 _FAMILY = 3
 _FAMILY_EACH = 50
 """Every 50th card begins a family of three."""
+_CARD_PRICE_EACH, _CARD_PRICE_AT = 40, 30
 _WAITING = (60, 10)
 _BLOCKED = (120, 25)
 _COOPERATOR = (7, 5)
@@ -293,13 +294,15 @@ def _goods(chance: random.Random, parts: dict[str, Any]) -> Iterator[Product]:
     )
     for number, (category, brand, kind, variant, size) in enumerate(chain(branded, local), 1):
         body = f"{_GOODS_PREFIX}{number:08d}"
+        price_minor = _price(chance, kind, size, own=brand == parts["own_brand"])
         yield Product(
             f"{body}{card_numbers.check_digit(body)}",
             " ".join(part for part in (kind.name, variant, brand, size) if part),
-            _price(chance, kind, size, own=brand == parts["own_brand"]),
+            price_minor,
             brand,
             category["name"],
             bool(category.get("weighed")),
+            _card_price(number, price_minor),
         )
 
 
@@ -327,6 +330,11 @@ def _price(chance: random.Random, kind: _Kind, size: str, *, own: bool) -> int:
     if own:
         price = price * 85 // 100
     return price - price % 10 + chance.choice((5, 9))
+
+
+def _card_price(number: int, price_minor: int) -> int | None:
+    """Some goods cost card holders less (K12)."""
+    return price_minor - price_minor // 10 if number % _CARD_PRICE_EACH == _CARD_PRICE_AT else None
 
 
 def _amount(size: str) -> int:

@@ -208,3 +208,24 @@ def test_a_programme_without_orders_has_no_key_for_them(opened: Opening) -> None
     assert desk.panel == ""
     assert desk.window.findChildren(QPushButton, "key_Ctrl+F10") == []
     assert opened("taavoni-ir").see(QPushButton, "key_Ctrl+F10")
+
+
+def test_points_of_a_buyer_without_a_card_wait_for_the_address(opened: Opening) -> None:
+    desk = opened("asal-plus")
+    desk.scan(HONEY.code)
+    _order_key(desk)
+    _select(desk, "Купувач без карта")
+    desk.key(KEY.Key_Return)
+    assert desk.panel == "guest"
+    desk.write("neda")
+    desk.key(KEY.Key_Return)
+    assert (desk.panel, desk.message) == ("guest", "neda не е адрес на е-поща.")
+    for letter in "@a.ir":
+        desk.touch(f"letter_{letter}")
+    desk.touch("panel_guest_done")
+    assert _order(desk)["Купувач без карта"] == "точките чакат по е-поща"
+    desk.key(KEY.Key_Escape, KEY.Key_F10)
+
+    desk.moment += 60_000
+    joined = desk.office.enrol(name="Неда", email="neda@a.ir")
+    assert joined.balance == 35

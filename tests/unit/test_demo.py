@@ -77,6 +77,9 @@ def test_its_goods_can_be_sold(store: Store) -> None:
     assert sum(item.brand == "КООП" for item in goods) > 200
     assert 50 < sum(item.weighed for item in goods) < 300
     assert len({item.category for item in goods}) == 11
+    cheaper = [item for item in goods if item.card_price_minor is not None]
+    assert len(cheaper) == 50
+    assert all(0 < (item.card_price_minor or 0) < item.price_minor for item in cheaper)
 
 
 def test_its_board_can_be_had(store: Store) -> None:

@@ -20,8 +20,12 @@ from ui.till.dialogs.alarm import Alarmed
 from ui.till.dialogs.choices import ChoicePanel
 from ui.till.dialogs.number import WHOLE, NumbersPanel, decimal, money, typed
 from ui.till.dialogs.returns import ReturnedPanel
+from ui.till.dialogs.text import TextPanel
 from ui.till.rows import Row
 from ui.till.totals import channels_of, has_orders, means_words
+
+EMAIL_PATTERN = "[^\\s<>]{0,80}"
+EMAIL_LETTERS = "1234567890 qwertyuiop asdfghjkl@ zxcvbnm.-_"
 
 _DATE_DIGITS = 8
 
@@ -76,6 +80,9 @@ class Orders(Deeds):
             can = basket.free_delivery_method
             value = say("till.order.free_yes" if can else "till.order.free_no")
             found.append(Choice("free", value, self._turns("free_delivery_method", (False, True), can)))
+        if self.till.programme.membership.guests_wait and basket.card is None:
+            value = say("till.order.guest_yes" if basket.guest else "till.order.guest_no")
+            found.append(Choice("guest", value, self._ask_guest))
         if any(rule.staircase for rule in version.earn.rules):
             value = say("till.order.today") if basket.dated is None else say("till.order.on", dated=basket.dated)
             found.append(Choice("dated", value, self._ask_date))
@@ -112,6 +119,24 @@ class Orders(Deeds):
     def _set_delivery(self, texts: Sequence[str]) -> None:
         decimals = self.words.decimals(self.till.version.currency)
         self._set({"delivery_minor": parse_decimal(decimal(texts[0]), decimals) if texts[0] else None})
+
+    def _ask_guest(self) -> None:
+        """Whose address the purchase waits under, until an account with it is opened (H12)."""
+        say = self.words.say
+        panel = TextPanel(
+            "guest", say("till.guest.title"), self.words, say("till.guest.prompt"), say("till.guest.hint"),
+            pattern=EMAIL_PATTERN, letters=EMAIL_LETTERS,
+        )  # fmt: skip
+        panel.entered.connect(self._set_guest)
+        panel.behind = self.open
+        self.page.place.open(panel)
+
+    @spoken
+    def _set_guest(self, email: str) -> None:
+        if email and "@" not in email.strip("@"):
+            self.say("refused", "email_wrong", email=email)
+            return self.page.refused.emit()
+        self._set({"guest": self.till.store.guest_number(email) if email else 0})
 
     def _ask_date(self) -> None:
         """A past purchase is entered with its day (M1), in the calendar of the programme."""

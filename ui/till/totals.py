@@ -14,7 +14,7 @@ from ui.till.say import joined, points, worth
 
 PLAIN: dict[str, object] = {
     "channel": "store", "means": "cash", "fulfilled": True, "delivery_minor": None, "free_delivery_method": False,
-    "dated": None,
+    "dated": None, "guest": 0,
 }  # fmt: skip
 """How a plain sale of the shop goes."""
 
@@ -75,6 +75,8 @@ def order_words(basket: Basket, words: Words) -> str:
         parts.append(means_words(basket.means, words))
     if not basket.fulfilled:
         parts.append(words.say("till.order.later"))
+    if basket.guest and basket.card is None:
+        parts.append(words.say("till.order.guest_yes"))
     if basket.dated is not None:
         parts.append(words.say("till.order.on", dated=basket.dated))
     return joined(words, *parts) if parts else ""
