@@ -7,7 +7,7 @@ from pos_app.loyalty.basket import ONE, Line, Product
 from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.money import parse_decimal, parse_quantity
-from pos_app.till import OTHER_AMOUNT, OWN_AMOUNT
+from pos_app.open_sale import OTHER_AMOUNT, OWN_AMOUNT
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.held import HeldPanel
 from ui.till.dialogs.number import KILOGRAMS, WHOLE, NumbersPanel, decimal, money, typed
