@@ -98,7 +98,8 @@ class AfterSale:
             given = fact.body
             assert isinstance(given, BonusGiven)
             rule = self._version_of(fact).bonus(given.rule)
-            if rule is None:
+            counted = self._till.store.seen(given.card).given.get(f"{given.rule}:{given.occasion}") == fact.id
+            if rule is None or not counted:
                 continue
             since = [one.body for one in self._till.store.returns_of(sale) if facts.place(one) > facts.place(fact)]
             kept = given.amount_minor - sum(returns.refunded(one) for one in since if isinstance(one, GoodsReturned))

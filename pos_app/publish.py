@@ -1,6 +1,5 @@
 """Putting a programme in force: only one that keeps its own examples can be."""
 
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -51,6 +50,9 @@ def publish(name: str, folder: Path) -> tuple[Programme, list[Result]]:
         else:
             (folder / KEPT).mkdir(parents=True, exist_ok=True)
             kept = f"{KEPT}/{programme.id}-{programme.pack}.toml"
-            shutil.copyfile(name, folder / kept)
+            content, file = shipped.source(name)
+            if decode(content, file).pack != programme.pack:
+                raise FileFault(file, ["was changed while its rehearsals were played; publish it again"])
+            (folder / kept).write_bytes(content)
         settings.save(msgspec.structs.replace(chosen, programme=kept), folder)
     return programme, played
