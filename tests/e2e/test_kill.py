@@ -30,6 +30,8 @@ from tests.helpers.killed_day import FIRST_SLIP, Day, DemoShop, Position, check,
 from tests.helpers.silent_printer import SilentPrinter
 
 SALES = 200
+SLIPS_TRIED = 4
+"""A slip may be on its way to the printer before anybody looks at it: then the next one is tried."""
 SAID = {"scan": "basket", "board": "basket", "complete": "beeped", "print": "printed", "close": "closed"}
 
 
@@ -148,10 +150,13 @@ def test_a_till_killed_before_each_of_its_writes_comes_back(victim: Victim, stag
     order = {"goods": last, "sale": "complete", "slip": "print"}[stage]
 
     def is_killed(call: str, number: int) -> bool:
-        victim.fill_basket(len(steps) - (order == last))
-        if stage == "slip":
-            victim.obey("complete")
-        return victim.is_killed_by(order, call, number)
+        for _ in range(SLIPS_TRIED if (stage, call) == ("slip", "write") else 1):
+            victim.fill_basket(len(steps) - (order == last))
+            if stage == "slip":
+                victim.obey("complete")
+            if victim.is_killed_by(order, call, number):
+                return True
+        return False
 
     kills = {call: next(n for n in count() if not is_killed(call, n + 1)) for call in WRITING}
     victim.end()
@@ -174,11 +179,14 @@ def test_a_till_killed_before_each_write_of_its_return_comes_back(victim: Victim
             victim.bury()
         return False
 
-    kills: dict[str, int] = {}
-    for call in WRITING:
+    def is_killed_while_printing() -> bool:
         victim.fill_basket(len(victim.day.sales[0]))
         victim.obey("complete")
-        assert victim.is_killed_by("print", "write", 2)
+        return victim.is_killed_by("print", "write", 2)
+
+    kills: dict[str, int] = {}
+    for call in WRITING:
+        assert any(is_killed_while_printing() for _ in range(SLIPS_TRIED))
         kills[call] = next(n for n in count() if not is_killed(call, n + 1))
     victim.end()
     assert {call for call, times in kills.items() if times} >= {"pwrite64", "fdatasync", "unlink"}

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -63,12 +64,16 @@ class MailServer:
         done = threading.Event()
 
         def end() -> None:
-            for transport in self._transports:
-                cast("asyncio.Transport", transport).abort()
+            self._abort_all()
             self._loop.call_later(0, done.set)
 
         self._loop.call_soon_threadsafe(end)
         assert done.wait(30)
+
+    def _abort_all(self) -> None:
+        for transport in self._transports:
+            with suppress(AttributeError):  # Python 3.11.2 knows no end of a TLS connection that has ended
+                cast("asyncio.Transport", transport).abort()
 
     def _serve(self, ready: Callable[[], None]) -> None:
         server = self._loop.run_until_complete(
@@ -77,8 +82,7 @@ class MailServer:
         self._loop.call_soon(ready)
         self._loop.run_forever()
         server.close()
-        for transport in self._transports:
-            cast("asyncio.Transport", transport).abort()
+        self._abort_all()
         while tasks := asyncio.all_tasks(self._loop):
             for task in tasks:
                 task.cancel()
