@@ -48,7 +48,9 @@ class Step(Struct, frozen=True):
     @property
     def slack(self) -> int:
         """What rounding adds before whole steps are counted."""
-        return {"down": 0, "half_up": self.denominator // 2, "up": self.denominator - 1}[self.rounding]
+        if self.rounding == "down":
+            return 0
+        return self.denominator // 2 if self.rounding == "half_up" else self.denominator - 1
 
 
 class Condition(Struct, frozen=True, omit_defaults=True):
@@ -188,7 +190,11 @@ class EarnRules:
         `counts` tells how many pieces the account bought before under each rule with a staircase.
         """
         active, known = self._active(sale_at), self._known(who, sale_at)
-        found = [self._find(line.product, who, active, known) for line in lines]
+        named, found = self._named_products, []
+        for line in lines:  # as _find, without a call a line for what is known
+            product = line.product
+            sort = (product.brand, product.category, product.code if product.code in named else "")
+            found.append(known.get(sort) or self._find(product, who, active, known))
         groups: dict[Group, list[int]] = {}
         on_top: dict[str, list[int]] = {}
         for index, (_, rate, more) in enumerate(found):
@@ -270,6 +276,13 @@ class EarnRules:
             lot = Earned((rule.id,), points, 0, tuple(members), None, rule.life or self.life, before, bought - before)
             earned.append(lot)
 
+    def said(self, names: tuple[str, ...], words: Words) -> str | None:
+        """As `rate_words`; None where one of the rules is not known, or there is none."""
+        known = self._said.get((words.language, names))
+        if known is None and names and all(name in self.by_id for name in names):
+            known = self.rate_words(names, words)
+        return known
+
     def rate_words(self, names: tuple[str, ...], words: Words) -> str:
         """Rules of one rate in words: 2 points per 0.50 on goods of the brand КООП. KeyError for none of these."""
         said = self._said.get((words.language, names))
@@ -297,9 +310,9 @@ def _worth(rule: EarnRule) -> "Fraction":
 
 def reason_words(earned: Earned, rules: EarnRules, currency: str, words: Words) -> str:
     """Why these points were earned, as a cashier can read it aloud: ... : 2.30 -> 8."""
-    if not (earned.rules and all(name in rules.by_id for name in earned.rules)):
+    rate = rules.said(earned.rules, words)
+    if rate is None:
         return words.say("earn.other", points=earned.points)
-    rate = rules.rate_words(earned.rules, words)
     if earned.units:
         first, last = earned.before + 1, earned.before + earned.units
         places = str(first) if first == last else f"{first}–{last}"

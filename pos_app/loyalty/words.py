@@ -151,7 +151,8 @@ class Words:
 
     def _isolated(self, text: str) -> str:
         """A part of a sentence, kept apart where right and left could mix."""
-        return f"{_ISOLATE}{text}{_END}" if self.from_right or _FROM_RIGHT_LETTER.search(text) else text
+        apart = self.from_right or not (text.isascii() or _FROM_RIGHT_LETTER.search(text) is None)
+        return f"{_ISOLATE}{text}{_END}" if apart else text
 
     def _grouped(self, value: int) -> str:
         return f"{value:,}".replace(",", self._group) if value > 999 else str(value)
