@@ -204,6 +204,9 @@ def test_a_code_is_scanned_and_typed(opened: Opening) -> None:
     desk.key(KEY.Key_F10)
     desk.scan(HONEY.code, made.code)
     assert desk.window.page.alarm is not None
+    title = desk.see(QLabel, "alarm_title")
+    assert isinstance(title, QLabel)
+    assert title.text() == "Кодът не се приема", "it is known, and it was used"
     assert desk.heard[-1] == "refused"
     desk.key(KEY.Key_Return)
     assert not desk.till.basket.coupons

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from db.store import StoreTrouble
-from pos_app.loyalty.errors import Refusal
+from pos_app.loyalty.errors import Refusal, RefusalCode
 from pos_app.till import (
     CardScanned,
     CouponScanned,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ui.desk.deeds import DeskDeeds
 
 _SHOWN_LONGEST = 60
+_UNKNOWN: frozenset[RefusalCode] = frozenset({"product_unknown", "coupon_unknown", "sale_unknown", "card_not_valid"})
+"""Why a scan that stops the till is called unknown; what is known and cannot be taken is called so."""
 
 
 class Actions(Deeds):
@@ -198,6 +200,8 @@ class Actions(Deeds):
         title, sentence = say("till.alarm.code"), self.words.refusal(refusal)
         if refusal.code == "card_unknown":
             title = say("till.alarm.card")
+        elif refusal.code not in _UNKNOWN:
+            title = say("till.alarm.refused")
         elif refusal.code == "product_unknown" and self.till.settings.mode == "amount":
             title, sentence = say("till.alarm.amounts"), say("till.alarm.amounts_say", goods=self.key("goods"))
         alarmed = Alarmed("refused", title, code, sentence, answers)
