@@ -282,7 +282,10 @@ def test_a_second_press_after_a_return_completes_no_sale(desk: TillDesk) -> None
 
 def test_goods_scanned_while_returning_come_back(desk: TillDesk) -> None:
     _, slip = _sell(desk, BREAD.code, BREAD.code, MILK.code)
-    desk.scan(slip_code(slip), BREAD.code, BREAD.code)
+    desk.scan(slip_code(slip))
+    desk.key(KEY.Key_F10)
+    assert (desk.panel, desk.message, desk.facts(GoodsReturned)) == ("return", "", []), "nothing was chosen"
+    desk.scan(BREAD.code, BREAD.code)
     assert [row.figures for row in desk.rows("sold")] == [("2", "2"), ("1", "–")]
 
     desk.scan(BREAD.code)

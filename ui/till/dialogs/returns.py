@@ -67,7 +67,9 @@ class ReturnPanel(Panel):
         self.field.setFocus()
 
     def complete(self) -> bool:
-        self.wanted.emit(*self._chosen())
+        """Nothing is returned while nothing is chosen; the line below the goods says so."""
+        if self._done.isEnabled():
+            self.wanted.emit(*self._chosen())
         return True
 
     def take_scan(self, code: str) -> bool:
