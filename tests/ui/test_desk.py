@@ -269,6 +269,7 @@ def test_a_blocked_card_is_replaced_and_the_points_stay(desk: TillDesk) -> None:
 
     assert [body.new_card for body in _bodies(desk, CardReplaced)] == [int(PREPRINTED)]
     assert (desk.panel, desk.balance(PREPRINTED)) == ("handed", 40)
+    assert _text(desk, "handed_line_1") == "Точки на картата: 40"
     [slip] = _papers(desk)
     assert Barcode("EAN13", PREPRINTED) in slip
     assert f"Вместо карта *{card[-4:]}, която вече не може да се ползва." in _lines(slip)

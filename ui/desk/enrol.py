@@ -25,9 +25,13 @@ _DATE = "[0-9./-]{0,10}"
 class WhoPanel(FormPanel):
     """Who joins."""
 
-    def __init__(self, words: Words, form: Form, scan: OnScan, *, by_touch: bool = False) -> None:
+    def __init__(
+        self, words: Words, form: Form, scan: OnScan, *, has_terms: bool = True, by_touch: bool = False
+    ) -> None:
+        """Without terms in force the next step is the card alone, and its button says so."""
         say = words.say
-        super().__init__("enrol", say("desk.enrol.title"), words, say("desk.enrol.on"), scan, by_touch=by_touch)
+        on = say("desk.enrol.on" if has_terms else "desk.enrol.on_card")
+        super().__init__("enrol", say("desk.enrol.title"), words, on, scan, by_touch=by_touch)
         self._form = form
         date = say(f"desk.enrol.date_{words.calendar}")
         self.add_entry("name", say("desk.enrol.name"), (0, 0), text=form.name)
@@ -68,7 +72,7 @@ class TermsPanel(FormPanel):
     ) -> None:
         """`kinds` are those that can be applied for; `key` hands the card over."""
         say = words.say
-        title = say("desk.terms.title", name=form.name)
+        title = say("desk.terms.title" if terms else "desk.terms.title_card", name=form.name)
         super().__init__("enrol_terms", title, words, say("desk.terms.hand_over", key=key), scan, by_touch=by_touch)
         self._form = form
         self._consent: Tick | None = None

@@ -27,7 +27,10 @@ class Joining(AtCounter):
     @spoken
     def join(self, form: Form) -> None:
         """The first step of the form."""
-        panel = WhoPanel(self.words, form, lambda code: self._scan_into(panel, code), by_touch=self.by_touch)
+        panel = WhoPanel(
+            self.words, form, lambda code: self._scan_into(panel, code),
+            has_terms=self.counter.terms() is not None, by_touch=self.by_touch,
+        )  # fmt: skip
         panel.entered.connect(lambda: self._joins_as(panel))
         self.show(panel, self.front_wanted.emit)
         if form.card:
@@ -108,7 +111,7 @@ class Joining(AtCounter):
         say = self.words.say
         lines = [self.active_words(customer)]
         if customer.balance:
-            lines.append(say("desk.handed.points", points=customer.balance))
+            lines.append(say("desk.handed.balance" if form is None else "desk.handed.points", points=customer.balance))
         if form is not None and form.applies_for:
             lines.append(say("desk.handed.applied", kind=self.kind_name(form.applies_for)))
         nexts = {"card": say("desk.handed.card"), "new": say("desk.handed.new")}
