@@ -44,10 +44,10 @@ class Counter(Desk):
 
     def hand_over(self, form: Form) -> Customer:
         """Enrol by a form without faults, and print the slip of the card. Raises Refusal as `enrol` does."""
-        moment, till = self.now(), self._till
+        till = self._till
 
         def slip(body: Enrolled) -> Document:
-            return card_slip.card_slip(body, moment, form.applies_for, till.head(), self._programme, till.words)
+            return card_slip.card_slip(body, self.now(), form.applies_for, till.head(), self._programme, till.words)
 
         born = birthday(form.birthday, self._programme.calendar)
         return self.enrol(

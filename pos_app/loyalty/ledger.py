@@ -29,7 +29,7 @@ from pos_app.loyalty.accounts import (
     known_links,
     totals,
 )
-from pos_app.loyalty.facts import Fact
+from pos_app.loyalty.facts import Fact, Place
 from pos_app.loyalty.points import advance
 from pos_app.loyalty.standing import tier_of
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
@@ -77,13 +77,13 @@ def join(one: Ledger, other: Ledger) -> Ledger:
     for ledger in (one, other):
         if ledger.last is not None and last is not None:
             advance(ledger, last[0])
-    newer = {member for member, at in other.kinds_at.items() if member not in one.kinds_at or one.kinds_at[member] < at}
+    newer = {member for member in other.kinds if member not in one.kinds or _since(one, member) < _since(other, member)}
     return Ledger(
         one.zone,
         last,
         one.cards | other.cards,
         one.kinds | {member: other.kinds[member] for member in newer},
-        one.kinds_at | {member: other.kinds_at[member] for member in newer},
+        one.kinds_at | {member: other.kinds_at[member] for member in newer if member in other.kinds_at},
         one.links | other.links,
         one.lots | other.lots,
         one.takings | other.takings,
@@ -96,6 +96,11 @@ def join(one: Ledger, other: Ledger) -> Ledger:
         one.tiers | other.tiers,
         one.statutes,
     )
+
+
+def _since(ledger: Ledger, member: int) -> Place:
+    """Since which fact a member is of the kind that is known; an opening state knows no fact of it."""
+    return ledger.kinds_at.get(member, (0, 0, 0, 0, b""))
 
 
 def follows(ledger: Ledger, fact: Fact) -> bool:

@@ -79,8 +79,10 @@ def sale_slip(
         key = "slip.points_and_money" if swap.amount_minor else "slip.points"
         price = words.say(key, points=points, money=words.money(swap.amount_minor, sale.currency))
         parts.append(Pair(f"{swap.quantity} × {swap.offer.name}", price))
-    parts += [Divider(), *_reductions(sale, words)]
-    parts += [Pair(words.say("slip.value"), words.money(sale.to_pay_minor, sale.currency), bold=True), Divider()]
+    reductions = _reductions(sale, words)
+    total = words.say("slip.to_pay" if reductions else "slip.value")
+    parts += [Divider(), *reductions]
+    parts += [Pair(total, words.money(sale.to_pay_minor, sale.currency), bold=True), Divider()]
     if sale.card is None or sale.guest:
         parts += [Text(words.say("slip.no_card"))] if sale.shown_card is None else []
     else:

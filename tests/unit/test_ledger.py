@@ -791,3 +791,14 @@ def test_a_moment_is_where_the_fold_is() -> None:
     assert state.next_change == at("2026-03-01T10:00")
     ledger.advance(state, at("2026-03-01T10:00"))
     assert state.next_change == moments.NEVER
+
+
+def test_members_of_opening_states_keep_their_kinds_when_they_are_joined() -> None:
+    """A snapshot tells kinds and no facts of them."""
+    one, other = Ledger(SOFIA), Ledger(SOFIA)
+    one.kinds, other.kinds = {1: "client"}, {2: "cooperator"}
+    assert ledger.join(one, other).kinds == {1: "client", 2: "cooperator"}
+    other.kinds_at = {2: (5, 1, 1, 1, b"x")}
+    late = Ledger(SOFIA)
+    late.kinds, late.kinds_at = {2: "client"}, {2: (4, 1, 1, 1, b"x")}
+    assert ledger.join(late, other).kinds == ledger.join(other, late).kinds == {2: "cooperator"}

@@ -40,7 +40,7 @@ def test_points_that_paid_and_what_is_left_of_them() -> None:
     basket = Basket((Line(RICE, 4000, 500_000),), card=CARD, use_points="max")
     printed = slip("taavoni-ir", basket, datetime(2025, 6, 1, 10), balance=205)
     assert pairs(printed)["Paid with 100 points"] == "−100,000 rial"
-    assert pairs(printed)["Value of the goods"] == "1,900,000 rial"
+    assert pairs(printed)["To pay"] == "1,900,000 rial"
     assert pairs(printed)["Points spent"] == "100"
     assert pairs(printed)["Your points now"] == "124"
 
