@@ -102,12 +102,11 @@ class AfterSale:
             if rule is None or not counted:
                 continue
             since = [one.body for one in self._till.store.returns_of(sale) if facts.place(one) > facts.place(fact)]
-            kept = given.amount_minor - sum(returns.refunded(one) for one in since if isinstance(one, GoodsReturned))
-            points = rule.worth(kept) - rule.worth(kept - returns.refunded(back))
-            if rule.share is None:  # a fixed bonus goes with the last of the goods
-                points = given.points if self._undoes(sale, back) else 0
-            if points > 0:
-                yield NewFact(PointsAdjusted(given.card, -points, f"{given.rule}: {slip.slip_text(back.slip)}"), now)
+            earlier = [one for one in since if isinstance(one, GoodsReturned)]
+            points = returns.bonus_back(rule, given, earlier, back, undone=self._undoes(sale, back))
+            if points:
+                reason = f"{given.rule}: {slip.slip_text(back.slip)}"
+                yield NewFact(PointsAdjusted(given.card, -points, reason, of=fact.id), now)
 
     def _undoes(self, sale: Fact, back: GoodsReturned) -> bool:
         """Whether nothing is left of a sale after this return."""

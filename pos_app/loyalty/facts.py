@@ -276,12 +276,13 @@ class MemberLeft(Struct, frozen=True, tag="member_left"):
 
 
 class PointsAdjusted(Struct, frozen=True, tag="points_adjusted", omit_defaults=True):
-    """Staff gave or took points (T12), with the reason."""
+    """Staff gave or took points (T12), with the reason; or those `of` a bonus went with the sale that it was for."""
 
     card: int
     points: int
     reason: str
     life: Duration | None = None
+    of: bytes = b""
 
     def __post_init__(self) -> None:
         _check_points(abs(self.points))

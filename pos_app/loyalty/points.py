@@ -95,8 +95,12 @@ def adjust(ledger: Ledger, fact: Fact, body: facts.PointsAdjusted) -> None:
         lot = Lot(account, body.points, body.points, life=body.life, card=body.card)
         ledger.lots[name] = lot
         _date(ledger, lot, fact.moment, fact.moment)
-    else:
+    elif not body.of:
         _take(ledger, name, Taking(account, "cancelled", -body.points, fact.moment, card=body.card))
+    elif (given := ledger.lots.get(key(body.of, 0))) is not None and given.card == body.card:
+        points = _cancel(given, -body.points)
+        if points:
+            _take(ledger, name, Taking(given.account, "cancelled", points, fact.moment, card=body.card, returned=True))
 
 
 def credit(ledger: Ledger, fact: Fact, body: facts.PointsCredited) -> None:

@@ -4,9 +4,10 @@ them, by the version of its own moment; points paid for swapped goods are given 
 from collections.abc import Sequence
 
 from pos_app.loyalty.basket import ONE, Line
+from pos_app.loyalty.bonuses import Bonus
 from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import USED_POINTS, Fact, GoodsReturned, LineBack, PointsBack, SaleCompleted
+from pos_app.loyalty.facts import USED_POINTS, BonusGiven, Fact, GoodsReturned, LineBack, PointsBack, SaleCompleted
 from pos_app.loyalty.money import decimal_text, line_amount_minor
 from pos_app.loyalty.programme import Version
 
@@ -93,6 +94,19 @@ def goods_returned(
         freed=tuple(use.code for use in body.coupons if undone and use.single_use),
         freed_requests=body.approved if undone else (),
     )
+
+
+def bonus_back(
+    rule: Bonus, given: BonusGiven, earlier: Sequence[GoodsReturned], back: GoodsReturned, *, undone: bool
+) -> int:
+    """The points that an inviter loses because more of the friend's purchase came back (T9, H5).
+
+    `earlier` came back since they were given; `undone` tells that nothing is left of the purchase now.
+    """
+    if rule.share is None:
+        return given.points if undone else 0
+    kept_minor = given.amount_minor - sum(map(refunded, earlier))
+    return max(0, rule.worth(kept_minor) - (0 if undone else rule.worth(kept_minor - refunded(back))))
 
 
 def refunded(back: GoodsReturned) -> int:
