@@ -118,6 +118,7 @@ VERBS = (
     *("bonus",) * 2,
     *("guest",) * 2,
     *("request",) * 2,
+    "take",
     *("decide",) * 2,
     "code",
     "enrol",
@@ -200,6 +201,8 @@ class Shop:
                 return self._credit(step)
             case "decide":
                 return _decide(step, known, self.now)
+            case "take":
+                return _take(step, known)
             case "hear":
                 self._hear(step.till, step.other % TILLS)
             case "wait":
@@ -289,6 +292,16 @@ def _decide(step: Step, known: Sequence[Fact], now: int) -> RequestDecided | Non
         return None
     request, card = asked[step.other % len(asked)]
     return RequestDecided(card, request, "refused" if step.choice % 4 == 3 else "approved", lapses=now + 30 * DAY)
+
+
+def _take(step: Step, known: Sequence[Fact]) -> PointsAdjusted | None:
+    """Part or all of a bonus, now and then more, or of another card's."""
+    given = [(fact.id, fact.body) for fact in known if isinstance(fact.body, BonusGiven)]
+    if not given:
+        return None
+    name, body = given[step.other % len(given)]
+    points = (body.points, step.points, (body.points + 1) // 2)[step.choice % 3]
+    return PointsAdjusted(_mostly(body.card, step), -points, "went", of=name)
 
 
 def _of_card(step: Step, card: int, now: int, number: int) -> Body:

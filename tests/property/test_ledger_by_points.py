@@ -157,6 +157,8 @@ class Purse:
             case PointsAdjusted() as body if body.points >= 0:
                 gift = Earned((), body.points, credited=fact.moment, life=body.life)
                 self.put(ledger.key(fact.id, 0), body.card, gift, fact.moment, None)
+            case PointsAdjusted() as body if body.of:
+                self.take_back_bonus(fact, body)
             case PointsAdjusted() as body:
                 self.take(-body.points, Debt(fact.moment, ledger.key(fact.id, 0), body.card, True))
             case PointsCredited() as body:
@@ -180,8 +182,26 @@ class Purse:
         coins = [coin for coin in self.coins if coin.lot[:-2] == body.sale and coin.card == body.card]
         self.date([coin for coin in coins if coin.credited == NEVER and not coin.back], body.credited, fact.moment)
 
-    def bring_back(self, fact: Fact, body: GoodsReturned, card: int) -> None:
+    def take_back_bonus(self, fact: Fact, body: PointsAdjusted) -> None:
+        lot = ledger.key(body.of, 0)
+        coins = [coin for coin in self.coins if coin.lot == lot and coin.card == body.card and not coin.back]
+        missing = self.undo(coins, -body.points)
+        self.take(missing, Debt(fact.moment, ledger.key(fact.id, 0), body.card, True))
+
+    def undo(self, coins: list[Coin], points: int) -> int:
+        """Let points of one earning be gone; tells how many of them somebody has spent already."""
         order = {"held": 0, "waits": 0, "lapsed": 1, "spent": 2, "gone": 2}
+        missing = 0
+        staying = sorted([coin for coin in coins if not coin.returned], key=lambda coin: order[coin.state])
+        for coin in staying[:points]:
+            coin.returned = True
+            if order[coin.state] < 2:
+                coin.state = "gone"
+            else:
+                missing += 1
+        return missing
+
+    def bring_back(self, fact: Fact, body: GoodsReturned, card: int) -> None:
         for number, taken in enumerate(body.taken):
             name = ledger.key(fact.id, number)
             lot = ledger.key(body.sale, taken.index)
@@ -189,16 +209,7 @@ class Purse:
             if (body.sale, card) not in self.sold:
                 self.take(taken.points, debt)
                 continue
-            coins = [coin for coin in self.coins if coin.lot == lot and not coin.returned]
-            coins.sort(key=lambda coin: order[coin.state])
-            missing = 0
-            for coin in coins[: taken.points]:
-                coin.returned = True
-                if order[coin.state] < 2:
-                    coin.state = "gone"
-                else:
-                    missing += 1
-            self.take(missing, debt)
+            self.take(self.undo([coin for coin in self.coins if coin.lot == lot], taken.points), debt)
         for number, back in enumerate(body.given):
             self.give_back(fact, ledger.key(body.sale, back.index), back.points, card, number)
 

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from db.store import NewFact, Snapshot, Store
 from pos_app.loyalty import facts, ledger
-from pos_app.loyalty.facts import Body, CardSplit, Fact, GoodsReturned, PointsCredited, RequestDecided, SaleCompleted
+from pos_app.loyalty.facts import (
+    Body,
+    CardSplit,
+    Fact,
+    GoodsReturned,
+    PointsAdjusted,
+    PointsCredited,
+    RequestDecided,
+    SaleCompleted,
+)
 from pos_app.loyalty.ledger import Ledger
 from tests.helpers.histories import DAY, History, by_place, histories
 from tests.helpers.stores import groups, whole
@@ -79,6 +88,8 @@ class Player:
                 return replace(body, sale=self._ids.get(body.sale, body.sale))
             case RequestDecided():
                 return replace(body, request=self._ids.get(body.request, body.request))
+            case PointsAdjusted():
+                return replace(body, of=self._ids.get(body.of, body.of))
             case CardSplit():
                 return replace(body, links=tuple(self._link(name) for name in body.links))
             case _:
