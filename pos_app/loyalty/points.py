@@ -101,6 +101,8 @@ def adjust(ledger: Ledger, fact: Fact, body: facts.PointsAdjusted) -> None:
         points = _cancel(given, -body.points)
         if points:
             _take(ledger, name, Taking(given.account, "cancelled", points, fact.moment, card=body.card, returned=True))
+    elif given is None and body.of in ledger.given.values():  # its books are closed: the account bears it
+        _take(ledger, name, Taking(account, "cancelled", -body.points, fact.moment, card=body.card))
 
 
 def credit(ledger: Ledger, fact: Fact, body: facts.PointsCredited) -> None:
