@@ -62,8 +62,8 @@ _NEEDED = {
 """What a verb needs, where that is not all of its keys."""
 _CHOICES = {"channel": CHANNELS, "paid_by": MEANS, "outcome": ("approved", "refused")}
 _SEED_MOST = 200
-SIZE_MOST = 600_000
-"""How many bytes a rehearsal may have: some three thousand steps. Larger ones could need too much memory."""
+SIZE_MOST = 450_000
+"""How many bytes a rehearsal may have: more than two thousand steps. Larger ones could need too much memory."""
 
 
 class StepLine(Struct, frozen=True):

@@ -15,6 +15,8 @@ SIZE_MOST = 200_000
 """How many bytes a file may have: far more than anybody writes by hand."""
 DOTS_MOST = 50
 """How many dots a line may have: tomllib's memory grows with the square of the parts of a key."""
+DOTS_IN_ALL_MOST = 25_000
+"""How many dots a file may have, since each can be a table that takes a thousand times its room."""
 
 ROWS_MOST = 200
 """How many tables of one name a file may have."""
@@ -32,9 +34,14 @@ def read(content: bytes, file: str, most: int = SIZE_MOST) -> "Table":
     """The table of a TOML file's bytes, `most` of them at most; raises FileFault when it cannot be read at all."""
     if len(content) > most:
         raise FileFault(file, [f"has more than {most} bytes; nobody writes so much by hand"])
+    dots_in_all = 0
     for number, line in enumerate(content.split(b"\n"), start=1):
-        if line.count(b".") > DOTS_MOST and not line.lstrip().startswith(b"#"):
+        dots = 0 if line.lstrip().startswith(b"#") else line.count(b".")
+        if dots > DOTS_MOST:
             raise FileFault(file, [f"line {number} has more than {DOTS_MOST} dots; a name has few parts"])
+        dots_in_all += dots
+    if dots_in_all > DOTS_IN_ALL_MOST:
+        raise FileFault(file, [f"has {dots_in_all} dots; it must have at most {DOTS_IN_ALL_MOST}"])
     try:
         return Table(tomllib.loads(content.removeprefix(_MARK).decode("utf-8")))
     except UnicodeDecodeError as error:

@@ -96,3 +96,23 @@ def test_a_rehearsal_without_steps_proves_nothing(tmp_path: Path) -> None:
 
 def test_an_editors_mark_at_the_beginning_is_no_fault(tmp_path: Path) -> None:
     assert load(tmp_path, "\ufeff" + GOOD).title == "t"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("x = '" + "y" * rehearsal_file.SIZE_MOST + "'", f"has more than {rehearsal_file.SIZE_MOST} bytes"),
+        ("".join(f"[{number}.0.0.0]\n" for number in range(9000)), "has 27000 dots; it must have at most 25000"),
+    ],
+)
+def test_a_file_that_would_need_much_memory_is_not_read(tmp_path: Path, content: str, sentence: str) -> None:
+    with pytest.raises(FileFault, match=sentence):
+        load(tmp_path, content)
+
+
+def test_two_thousand_steps_fit(tmp_path: Path) -> None:
+    step = (
+        '[[step]]\nafter = "1 hour"\ndo = "sale"\nsale = "%d"\ncard = "A"\nlines = [{product = "1", qty = "1.000"}]\n'
+    )
+    more = "".join(step % number for number in range(2000))
+    assert len(load(tmp_path, GOOD + more).steps) == 2002
