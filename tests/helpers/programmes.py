@@ -150,11 +150,13 @@ def _bonuses(draw: st.DrawFn) -> tuple[Bonus, ...]:
 def _benefits(draw: st.DrawFn, tiers: TierRules | None) -> tuple[Benefit, ...]:
     shares = tuple([TierShare(tier.id, draw(SHARES)) for tier in tiers.tiers]) if tiers else ()
     lapses = draw(st.sampled_from([None, Duration(days=1), Duration(days=30)]))
-    price = Benefit("price", WORD, asked=True, lapses=lapses, shares=shares, categories=draw(_some(["car", "food"])))
+    categories = draw(st.sampled_from([frozenset(), frozenset({"car"}), frozenset({"food"})]))
+    price = Benefit("price", WORD, asked=True, lapses=lapses, shares=shares, categories=categories)
     first = Benefit("first", WORD, frozenset(KINDS[:1]), asked=True, before=Duration(months=1))
     plan = Benefit("plan", WORD, asked=True, plans={"P": 1})
     hotel = Benefit("hotel", WORD, draw(_some(KINDS)), note=WORD)
-    return tuple(draw(st.lists(st.sampled_from([price, first, plan, hotel]), unique_by=lambda one: one.id)))
+    others = draw(st.lists(st.sampled_from([first, plan, hotel]), unique_by=lambda one: one.id))
+    return (price, *others) if draw(st.integers(0, 3)) else tuple(others)
 
 
 @st.composite

@@ -15,7 +15,16 @@ from pos_app.desk import Desk
 from pos_app.loyalty import ledger, quote, standing
 from pos_app.loyalty.basket import Basket, Line, Wish
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import BonusGiven, CodeMade, Fact, GoodsReturned, LineBack, SaleCompleted, Tender
+from pos_app.loyalty.facts import (
+    BenefitRequested,
+    BonusGiven,
+    CodeMade,
+    Fact,
+    GoodsReturned,
+    LineBack,
+    SaleCompleted,
+    Tender,
+)
 from pos_app.loyalty.ledger import Ledger
 from pos_app.loyalty.moments import HOUR
 from pos_app.loyalty.programme import CHANNELS, Programme
@@ -62,7 +71,8 @@ VERBS = (
     *("enrol",) * 3,
     *("adjust",) * 3,
     *("ask",) * 2,
-    *("decide",) * 2,
+    *("approve",) * 3,
+    "decide",
     *("wait",) * 2,
     "pay",
     "cancel",
@@ -233,6 +243,7 @@ class ShopDay:
             "block": lambda: desk.block(card),
             "replace": lambda: desk.replace(card),
             "ask": lambda: self._ask(step, card),
+            "approve": lambda: self._sell_approved(step, card),
             "decide": lambda: self._decide(step),
             "draw": lambda: self.manage.hold_draw("prize", str(step.points), 3),
             "hold": lambda: self._hold(step),
@@ -258,12 +269,16 @@ class ShopDay:
         plan = "P" if benefit == "plan" else ""
         return self.desk.ask(card, benefit, order=order, paid=step.choice > 20, due=due, plan=plan)
 
+    def _sell_approved(self, step: Step, card: int) -> Completed:
+        self.desk.decide(self.desk.ask(card, "price"), "approved")
+        return self.sell(step._replace(who=1))
+
     def _decide(self, step: Step) -> object:
-        asked = [fact for fact in self.store.facts() if type(fact.body).__name__ == "BenefitRequested"]
+        asked = self.found(BenefitRequested)
         if not asked:
             return None
-        outcome = "refused" if step.choice % 5 == 4 else "approved"
-        return self.desk.decide(asked[-1 - step.other % len(asked)], outcome, "because")  # type: ignore[arg-type]
+        request = asked[-1 - step.other % len(asked)]
+        return self.desk.decide(request, "refused" if step.choice % 5 == 4 else "approved", "because")
 
     def _wait(self, step: Step) -> None:
         """Go to the very moment at which time alone changes something, or a millisecond beside it."""

@@ -132,5 +132,7 @@ def test_a_sale_undone_at_once_leaves_everything_as_it_was(
             )
             assert refund == paid
             assert day.standing(day.till.now()) == before
+            asked = day.store.seen(body.card or 0).requests
+            assert all(asked[name].state == "approved" for name in body.approved)
             with pytest.raises(Refusal, match="sale_cancelled" if cancels else "already_returned"):
                 after.cancel(sold.fact)

@@ -33,6 +33,10 @@ def test_h7_other_numbers_make_no_code(points: int) -> None:
     assert caught.value.values == {"step": 10}
 
 
+def test_h20_any_part_of_the_points_where_the_step_is_one() -> None:
+    assert Codes(Duration(days=60), step=1, worth_minor=7).worth(1) == 7
+
+
 def test_h7_a_table_alone_has_only_its_rows() -> None:
     alone = Codes(Duration(days=60), TABLE)
     assert alone.worth(100) == 500_000
@@ -95,6 +99,7 @@ def test_the_same_coupon_counts_once() -> None:
         (Coupon("P", share=Ratio(10, 100)), 1005, 101),
         (Coupon("P", share=Ratio(10, 100)), 1004, 100),
         (Coupon("P", share=Ratio(1, 1)), 7, 7),
+        (Coupon("P", share=Ratio(1, 1)), 0, 0),
         (Coupon("P", share=Ratio(10, 100)), -50, 0),
     ],
 )

@@ -53,6 +53,8 @@ def test_m2_below_the_lowest_there_is_none() -> None:
     assert told.tier(MOTHER) is None
     told.earn("2026-02-01T11:00", MOTHER, 1)
     assert told.tier(MOTHER) == ("bronze", None)
+    told.add("2026-02-01T12:00", PointsAdjusted(MOTHER, -1, "abuse"))
+    assert told.tier(MOTHER) is None
 
 
 def test_neighbours_of_a_tier() -> None:
@@ -202,6 +204,14 @@ def test_t9_a_bonus_that_is_taken_back_leaves_the_window_that_it_came_into() -> 
     assert told.tier(MOTHER, "2027-03-01T10:00") == ("yellow", "2027-09-01T10:00:00")
 
 
+def test_a_review_can_leave_no_level_at_all() -> None:
+    told = book(TierRules(METALS, "window", HALF, HALF))
+    told.earn("2026-02-01T10:00", MOTHER, 30)
+    told.add("2026-02-02T10:00", PointsAdjusted(MOTHER, -30, "abuse"))
+    assert told.tier(MOTHER, "2026-08-01T09:59:59.999") == ("bronze", "2026-08-01T10:00:00")
+    assert told.tier(MOTHER, "2026-08-01T10:00") is None
+
+
 def test_a_review_at_the_end_of_all_times_is_none() -> None:
     state = TierState("green", LATEST - 1)
     assert tiers.reviewed(IRAN, state, 300, SOFIA) == TierState("blue", None)
@@ -281,6 +291,14 @@ def test_a_version_without_tiers_ends_them_and_one_with_others_begins_them() -> 
     told.earn("2026-02-01T10:00", MOTHER, 500)
     assert told.tier(MOTHER, "2026-06-15T10:00") is None
     assert told.tier(MOTHER, "2026-07-01T00:00") == ("silver", None)
+
+
+def test_a_level_that_the_next_version_does_not_have_is_none() -> None:
+    june = at("2026-06-01T00:00")
+    told = Book(MOTHER, statutes=Statutes((Era(june, TierRules(HIVE)), Era(NEVER, TierRules(METALS, hold=HALF)))))
+    told.earn("2026-02-01T10:00", MOTHER, 10)
+    assert told.tier(MOTHER, "2026-05-31T23:59:59.999") == ("prince", None)
+    assert told.tier(MOTHER, "2026-06-01T00:00") is None
 
 
 def test_ledgers_of_strangers_are_judged_by_the_version_of_the_day_before_they_are_joined() -> None:

@@ -38,6 +38,13 @@ def test_h6_points_are_used_in_tens(balance: int, points: int) -> None:
     assert usable(TENS, balance, 10**9) == Usable(points, "balance")
 
 
+def test_an_empty_balance_pays_for_nothing() -> None:
+    for balance in (0, -1):
+        assert usable(PLAIN, balance, 500) == Usable(0, "balance")
+        with pytest.raises(Refusal, match="not_enough_points"):
+            check(PLAIN, 1, Usable(0, "balance"), balance, "EUR")
+
+
 def test_h6_ten_points_are_five_thousand_toman() -> None:
     assert TENS.worth(250) == 1_250_000
     assert usable(TENS, 257, 1_249_999) == Usable(240, "goods")
