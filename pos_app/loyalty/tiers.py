@@ -123,7 +123,8 @@ def risen(rules: TierRules, state: TierState | None, points: int, now: int, zone
         return None
     if reached == held or (reached < held and rules.hold is not None):
         return state
-    return TierState(rules.tiers[reached].id, _review_after(rules, now, zone) if reached else None)
+    can_fall = reached > 0 or rules.tiers[0].least > 0
+    return TierState(rules.tiers[reached].id, _review_after(rules, now, zone) if can_fall else None)
 
 
 def reviewed(rules: TierRules, state: TierState, points: int, zone: str) -> TierState | None:

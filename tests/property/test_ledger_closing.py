@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_app.loyalty import closing, ledger
-from pos_app.loyalty.facts import Fact, GoodsReturned, PointsBack, PointsCredited, SaleCompleted
+from pos_app.loyalty.facts import Fact, GoodsReturned, PointsAdjusted, PointsBack, PointsCredited, SaleCompleted
 from pos_app.loyalty.ledger import Ledger
 from tests.helpers.histories import DAY, History, by_place, histories
 
@@ -28,9 +28,10 @@ def assert_says_the_same(closed: Ledger, open_: Ledger) -> None:
 
 def speaks_of_the_past(fact: Fact, past: Sequence[Fact], before: int) -> bool:
     """Whether a fact needs what is forgotten: goods or points of a sale from before the closing."""
-    if not isinstance(fact.body, GoodsReturned | PointsCredited):
-        return False
-    return any(sale.id == fact.body.sale and sale.moment < before for sale in past)
+    match fact.body:
+        case GoodsReturned(sale=name) | PointsCredited(sale=name) | PointsAdjusted(of=name):
+            return any(one.id == name and one.moment < before for one in past)
+    return False
 
 
 @given(histories(exact=True, least=20), st.data())

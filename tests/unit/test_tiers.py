@@ -204,6 +204,20 @@ def test_t9_a_bonus_that_is_taken_back_leaves_the_window_that_it_came_into() -> 
     assert told.tier(MOTHER, "2027-03-01T10:00") == ("yellow", "2027-09-01T10:00:00")
 
 
+def test_t7_a_review_looks_at_the_family_alone_and_at_what_was_earned() -> None:
+    """Somebody who was once of the family, pending points and those given back do not help."""
+    told = book(IRAN, MOTHER, SON)
+    told.earn("2026-02-01T10:00", MOTHER, 150)
+    merged = told.add("2026-02-02T10:00", CardsMerged(MOTHER, (SON,)))
+    told.add("2026-02-03T10:00", CardSplit(SON, 7700, (ledger.key(merged.id, 0),)))
+    swapped = told.spend("2026-08-02T10:00", MOTHER, 150)
+    told.add("2026-08-03T10:00", back(swapped, given=150))
+    told.earn("2026-08-04T10:00", SON, 200)
+    told.add("2026-08-05T10:00", sale(MOTHER, Earned(("all",), 200)))
+    assert told.tier(MOTHER, "2027-02-01T09:59:59.999") == ("green", "2027-02-01T10:00:00")
+    assert told.tier(MOTHER, "2027-02-01T10:00") == ("yellow", "2027-08-01T10:00:00")
+
+
 def test_a_review_can_leave_no_level_at_all() -> None:
     told = book(TierRules(METALS, "window", HALF, HALF))
     told.earn("2026-02-01T10:00", MOTHER, 30)
