@@ -8,6 +8,7 @@ they change something, since at 9 600 baud each hundred bytes last a tenth of a 
 import logging
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
@@ -117,6 +118,16 @@ def encode(document: Document, profile: PrinterProfile, *, language: str = "bg",
 
     Raises ValueError for a code page that the profile does not know: that is a mistake in the settings.
     """
+    return b"".join(pieces(document, profile, language=language, code_page=code_page))
+
+
+def pieces(
+    document: Document, profile: PrinterProfile, *, language: str = "bg", code_page: str | None = None
+) -> tuple[bytes, ...]:
+    """The same job in pieces, each of which puts one line, symbol or cut on the paper, in their order.
+
+    Behind each of them the printer can be asked whether it has come so far.
+    """
     chosen = code_page or profile.code_page(language)
     if chosen not in profile.code_pages:
         known = ", ".join(profile.code_pages)
@@ -126,7 +137,7 @@ def encode(document: Document, profile: PrinterProfile, *, language: str = "bg",
         writer.part(part)
     if writer.lost:
         log.info("not in code page %s, printed otherwise: %s", chosen, ascii(" ".join(writer.lost)))
-    return bytes(writer.out)
+    return writer.pieces()
 
 
 class _Writer:
@@ -134,6 +145,7 @@ class _Writer:
 
     def __init__(self, profile: PrinterProfile, code_page: str) -> None:
         self.lost: dict[str, None] = {}
+        self._ends: list[int] = []
         self.out = bytearray(b"\x1b@")
         if profile.cancels_kanji:
             self.out += b"\x1c."
@@ -142,6 +154,11 @@ class _Writer:
         self._code_page = code_page
         self._style = _PLAIN
         self._align: Align = "left"
+
+    def pieces(self) -> tuple[bytes, ...]:
+        """All that was set so far; what puts nothing on paper goes with what comes after it."""
+        ends = [*self._ends[:-1], len(self.out)] if self._ends else [len(self.out)]
+        return tuple(bytes(self.out[start:end]) for start, end in pairwise((0, *ends)))
 
     def part(self, part: Part) -> None:
         columns = self._profile.columns
@@ -165,6 +182,7 @@ class _Writer:
                 self._symbol(symbols.qr(_without_controls(data), self._profile.dots), data)
             case Cut():
                 self.out += b"\x1dVB\x00"  # feeds to the knife first, leaves a point uncut
+                self._end_piece()
             case OpenDrawer():
                 self.out += b"\x1bp\x00\x19\xfa"  # 50 ms on, 500 ms off, on pin 2
 
@@ -177,10 +195,12 @@ class _Writer:
         self._turn_to(style, align)
         for text in texts:
             self.out += to_bytes(text, self._code_page) + b"\n"
+            self._end_piece()
 
     def _feed(self, count: int) -> None:
         if count > 0:
             self.out += b"\n" * count if count <= 3 else b"\x1bd" + bytes([count])
+            self._end_piece()
 
     def _symbol(self, drawn: bytes | None, data: str) -> None:
         if drawn is None:
@@ -189,6 +209,10 @@ class _Writer:
             return
         self._turn_to(_PLAIN, "centre")
         self.out += drawn
+        self._end_piece()
+
+    def _end_piece(self) -> None:
+        self._ends.append(len(self.out))
 
     def _turn_to(self, style: int, align: Align) -> None:
         if align != self._align:

@@ -6,6 +6,14 @@ from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct, field
 
+from pos_app import device_settings
+from pos_app.device_settings import (
+    CameraSettings,
+    DisplaySettings,
+    PrinterSettings,
+    ScannerSettings,
+    SerialScannerSettings,
+)
 from pos_app.loyalty import tables
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.tables import Table
@@ -13,8 +21,6 @@ from pos_app.loyalty.tables import Table
 FILE = "settings.toml"
 LANGUAGES = ("bg", "en", "sl", "fa")
 MODES = ("goods", "amount")
-Flow = Literal["none", "xonxoff", "rtscts"]
-FLOWS: tuple[Flow, ...] = get_args(Flow)
 Security = Literal["starttls", "tls", "none"]
 SECURITIES: tuple[Security, ...] = get_args(Security)
 SmsWay = Literal["none", "modem", "http"]
@@ -47,30 +53,6 @@ KEYS = {
     "order": "Ctrl+F10",
 }
 """The actions of the till and the keys that do them unless the settings say otherwise."""
-
-
-class PrinterSettings(Struct, frozen=True):
-    """The receipt printer: a serial port's path (empty: none), its speed, flow control, profile, code page
-    (empty: the profile's for the language).
-    """
-
-    path: str = ""
-    baud: int = 9600
-    flow: Flow = "none"
-    profile: str = "generic-80"
-    code_page: str = ""
-
-
-class ScannerSettings(Struct, frozen=True):
-    """How a keyboard-wedge scanner is told from typing; the fields are explained in docs/scanning.md."""
-
-    length_min: int = 6
-    gap_max_ms: int = 50
-    gap_mean_max_ms: int = 35
-    terminator_wait_ms: int = 200
-    prefix: str = ""
-    suffix: str = ""
-    by_layout: bool = False
 
 
 class Secret(Struct, frozen=True):
@@ -135,6 +117,9 @@ class Settings(Struct, frozen=True):
     keys: dict[str, str] = field(default_factory=KEYS.copy)
     printer: PrinterSettings = PrinterSettings()
     scanner: ScannerSettings = ScannerSettings()
+    serial_scanner: SerialScannerSettings = SerialScannerSettings()
+    camera: CameraSettings = CameraSettings()
+    display: DisplaySettings = DisplaySettings()
     mail: MailSettings = MailSettings()
     sms: SmsSettings = SmsSettings()
 
@@ -161,8 +146,11 @@ def decode(content: bytes, file: str) -> Settings:
         shop_lines=table.texts("shop_lines"),
         lock_after_s=table.whole("lock_after_s", 600, most=86400),
         keys=_keys(table),
-        printer=_printer(table),
-        scanner=_scanner(table),
+        printer=device_settings.printer(table),
+        scanner=device_settings.scanner(table),
+        serial_scanner=device_settings.serial_scanner(table),
+        camera=device_settings.camera(table),
+        display=device_settings.display(table),
         mail=_mail(table),
         sms=_sms(table),
     )
@@ -192,6 +180,9 @@ def encode(settings: Settings) -> str:
         "keys": dict(settings.keys),
         "printer": _row(settings.printer),
         "scanner": _row(settings.scanner),
+        "serial_scanner": _row(settings.serial_scanner),
+        "camera": _row(settings.camera),
+        "display": _row(settings.display),
         "mail": _row(settings.mail),
         "sms": _row(settings.sms),
         "sms.fields": {_literal(name): value for name, value in settings.sms.fields.items()},
@@ -210,7 +201,7 @@ def _row(section: Struct) -> dict[str, Any]:
         if isinstance(value, Secret):
             row |= {name: value.text, f"{name}_file": value.file}
         elif not isinstance(value, dict):
-            row[name] = value
+            row[name] = list(value) if isinstance(value, tuple) else value
     return row
 
 
@@ -235,38 +226,6 @@ def _keys(table: Table) -> dict[str, str]:
             rows.fault(action, f"'{key[:20]}' is given to more than one action")
     rows.close()
     return keys
-
-
-def _printer(table: Table) -> PrinterSettings:
-    if "printer" not in table:
-        return PrinterSettings()
-    rows = table.table("printer")
-    printer = PrinterSettings(
-        path=rows.text("path", ""),
-        baud=rows.whole("baud", 9600, least=1200, most=921600),
-        flow=cast("Flow", rows.choice("flow", FLOWS, "none")),
-        profile=rows.text("profile", "generic-80"),
-        code_page=rows.text("code_page", ""),
-    )
-    rows.close()
-    return printer
-
-
-def _scanner(table: Table) -> ScannerSettings:
-    if "scanner" not in table:
-        return ScannerSettings()
-    rows = table.table("scanner")
-    scanner = ScannerSettings(
-        length_min=rows.whole("length_min", 6, least=2, most=50),
-        gap_max_ms=rows.whole("gap_max_ms", 50, least=5, most=500),
-        gap_mean_max_ms=rows.whole("gap_mean_max_ms", 35, least=1, most=500),
-        terminator_wait_ms=rows.whole("terminator_wait_ms", 200, most=2000),
-        prefix=rows.text("prefix", ""),
-        suffix=rows.text("suffix", ""),
-        by_layout=rows.flag("by_layout", False),
-    )
-    rows.close()
-    return scanner
 
 
 def _mail(table: Table) -> MailSettings:

@@ -18,9 +18,10 @@ from hardware.escpos import PROFILES, PrinterProfile
 from hardware.scanner import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app import shop, texts
+from pos_app.device_settings import PrinterSettings, ScannerSettings
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
-from pos_app.settings import PrinterSettings, ScannerSettings, Settings
+from pos_app.settings import Settings
 from pos_app.shop import Shop
 from pos_app.till import Till
 from ui import theme
@@ -232,7 +233,8 @@ def _profile(chosen: PrinterSettings) -> PrinterProfile:
 def _wedge(chosen: ScannerSettings) -> WedgeSettings:
     """The scanner's settings as the device room has them; FileFault when its figures make no sense together."""
     try:
-        return WedgeSettings(**msgspec.structs.asdict(chosen))
+        figures = {name: getattr(chosen, name) for name in WedgeSettings.__struct_fields__ if hasattr(chosen, name)}
+        return WedgeSettings(**figures)
     except ValueError as error:
         raise FileFault(settings_file.FILE, [str(error)]) from error
 

@@ -11,8 +11,9 @@ import pytest
 from db.store import Store
 from hardware.virtual_printer import VirtualPrinter
 from pos_app import demo
+from pos_app.device_settings import ScannerSettings
 from pos_app.loyalty.basket import Basket, Offer, Product
-from pos_app.settings import ScannerSettings, Settings, save
+from pos_app.settings import Settings, save
 from tests.helpers import foreign, paper
 from tests.helpers.silent_printer import SilentPrinter
 from tests.helpers.till_process import PATIENCE_S, TillProcess

@@ -24,7 +24,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from pos_app import shop
-from pos_app.settings import PrinterSettings, Settings
+from pos_app.device_settings import PrinterSettings
+from pos_app.settings import Settings
 from tests.helpers.window_keys import Keyboard
 from ui import theme
 from ui.app import TillApp

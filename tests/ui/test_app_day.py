@@ -14,9 +14,10 @@ from shiboken6 import delete
 from db.store import Store
 from hardware.virtual_printer import VirtualPrinter
 from pos_app import demo, shop
+from pos_app.device_settings import PrinterSettings
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.facts import SaleCompleted
-from pos_app.settings import PrinterSettings, Settings
+from pos_app.settings import Settings
 from tests.helpers.window_keys import Keyboard
 from ui.app import TillApp
 

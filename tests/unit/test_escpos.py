@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from hardware.escpos import PROFILES, encode
+from hardware.escpos import PROFILES, encode, pieces
 from hardware.virtual_paper import Interpreter
 from pos_app.loyalty.paper import (
     Align,
@@ -46,6 +46,18 @@ def test_begins_with_one_reset_and_one_code_page() -> None:
     assert encode((), EPSON, code_page="cp866") == b"\x1b@\x1bt\x11"
     assert encode((), EPSON, language="en") == START
     assert encode((), EPSON, language="xx") == START
+
+
+def test_each_piece_puts_one_thing_on_paper() -> None:
+    document = (OpenDrawer(), Text("хляб " * 9), Feed(2), Barcode("EAN13", "5901234123457"), Cut(), OpenDrawer())
+
+    sent = pieces(document, NARROW)
+
+    assert b"".join(sent) == encode(document, NARROW)
+    assert [piece.count(b"\n") for piece in sent] == [1, 1, 2, 0, 0]
+    assert sent[0].startswith(START_NARROW + b"\x1bp")
+    assert sent[-1].endswith(b"\x19\xfa")
+    assert pieces((), EPSON) == (START,)
 
 
 def test_refuses_a_code_page_that_the_printer_lacks() -> None:

@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_app import settings
+from pos_app.device_settings import (
+    CameraSettings,
+    DisplaySettings,
+    PrinterSettings,
+    ScannerSettings,
+    SerialScannerSettings,
+)
 from pos_app.loyalty.errors import FileFault
-from pos_app.settings import MailSettings, PrinterSettings, Secret, Settings, SmsSettings
+from pos_app.settings import MailSettings, Secret, Settings, SmsSettings
 
 
 def test_no_file_means_the_defaults(tmp_path: Path) -> None:
@@ -22,6 +29,18 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     settings.save(chosen, tmp_path)
     assert settings.load(tmp_path) == chosen
     assert [path.name for path in tmp_path.iterdir()] == [settings.FILE]
+
+
+def test_the_devices_are_saved_and_loaded(tmp_path: Path) -> None:
+    chosen = Settings(
+        printer=PrinterSettings("usb:04b8:0202", logo="/srv/logo.png", drawer_pin=5),
+        scanner=ScannerSettings(scale_labels=("21IIIIIWWWWWC",)),
+        serial_scanner=SerialScannerSettings("/dev/ttyACM0", 115200, "rtscts", "\x02", "\x03"),
+        camera=CameraSettings("/dev/video0", 640, 480, torch=True),
+        display=DisplaySettings("/dev/ttyS1", 19200, "epson", 40, "cp866"),
+    )
+    settings.save(chosen, tmp_path)
+    assert settings.load(tmp_path) == chosen
 
 
 def test_the_ways_to_send_notices_are_saved_and_loaded(tmp_path: Path) -> None:
@@ -58,6 +77,9 @@ def test_any_shop_lines_survive(lines: list[str]) -> None:
         ('langauge = "bg"', "key 'langauge': is not known; did you mean 'language'?"),
         ("lock_after_s = -1", "key 'lock_after_s': -1 is not a whole number from 0 to 86400"),
         ('[printer]\nbaud = "fast"', "table [printer], key 'baud': must be a whole number, not 'fast'"),
+        ("[printer]\ndrawer_pin = 3", "table [printer], key 'drawer_pin': 3 is not possible; it must be 2 or 5"),
+        ('[display]\ncommands = "vt100"', "table [display], key 'commands': 'vt100' is not possible"),
+        ("[camera]\nwidth = 1", "table [camera], key 'width': 1 is not a whole number from 160 to 4096"),
         ('[keys]\ngoods = "F2"', "table [keys], key 'goods': 'F2' is given to more than one action"),
         ('[mail]\nhost = "mail.coop.example"', "table [mail], key 'sender': must be an e-mail address such as"),
         ('[mail]\nhost = "x"\nsender = "a@b\\nBcc: c@d"', "table [mail], key 'sender': must be an e-mail address"),
