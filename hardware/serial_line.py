@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
+from hardware import ports
+
 Flow = Literal["none", "xonxoff", "rtscts"]
 
 _READ_MOST = 1024
@@ -27,16 +29,19 @@ class SerialLine:
     """
 
     def __init__(self, path: str, *, baud: int, flow: Flow, chunk: int) -> None:
-        """Open `path`; at most `chunk` bytes are given to it at once.
+        """Open `path`, which may be an identity of `hardware.ports`; at most `chunk` bytes are given to it at once.
 
         Raises OSError, with the system's errno if it has one; ValueError for an impossible path or speed.
         """
         from serial import Serial
 
         self._chunk = chunk
+        where = ports.path_of(path)
+        if not where:
+            raise OSError(errno.ENOENT, "no such device is plugged in, or several are", path)
         with _only_os_errors():
             self._port = Serial(
-                path, baud, timeout=0, xonxoff=flow == "xonxoff", rtscts=flow == "rtscts", exclusive=True
+                where, baud, timeout=0, xonxoff=flow == "xonxoff", rtscts=flow == "rtscts", exclusive=True
             )
 
     def close(self) -> None:
