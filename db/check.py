@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from db import file, journal, replica, schema
+from db.store import LOCK_FILE
 from db.trouble import StoreTrouble, of_reading
 
 LOOK_S = 5.0
@@ -32,6 +33,11 @@ def faults(folder: Path, look_s: float = LOOK_S) -> list[str]:
         return []
     except OSError as error:
         return [str(of_reading(folder, error))]
+
+
+def is_open(folder: Path) -> bool:
+    """Whether a till works with the files of `folder` now."""
+    return file.is_locked(folder / LOCK_FILE)
 
 
 def _fault(path: Path, kind: schema.Schema, look_s: float) -> str | None:

@@ -73,6 +73,21 @@ def locked(path: Path, code: TroubleCode) -> int:
     return handle
 
 
+def is_locked(path: Path) -> bool:
+    """Whether another process has a lock; it is taken for an instant where none has."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _make_private(path: Path) -> None:
     """Make the file where there is none, for its owner alone; SQLite gives its side files the same rights."""
     try:

@@ -128,6 +128,11 @@ class Modem:
                     ) from trouble
                 raise
 
+    def check(self) -> None:
+        """Open the port where it is not open, and find the modem in the network; raises ModemTrouble."""
+        if self._line is None:
+            self._ready()
+
     def close(self) -> None:
         """Give the port back. Never fails."""
         if self._line is not None:

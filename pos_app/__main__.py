@@ -97,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)
+    doctor.add_argument("--devices", action="store_true", help="ask every device how it is instead")
+    doctor.add_argument("--json", action="store_true", help="with --devices: as one JSON object")
+    doctor.add_argument("--lang", choices=LANGUAGES, help="with --devices: the language of the sentences")
     doctor.set_defaults(run=_doctor)
     return parser
 
@@ -374,10 +377,23 @@ def _send(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from pos_app import doctor
 
+    if options.devices:
+        return _doctor_of_devices(options)
     found = doctor.findings(_folder(options))
     for finding in found:
         print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.sentence}")
     return 0 if all(finding.ok for finding in found) else 1
+
+
+def _doctor_of_devices(options: argparse.Namespace) -> int:
+    from db import check
+    from pos_app import devices, settings
+
+    folder, words = _folder(options), _words(options)
+    reports = devices.looked_at(settings.load(folder), devices.machine(), till_runs=check.is_open(folder))
+    told = {"devices": [devices.told(report, words) for report in reports]}
+    _print(told, "\n".join(devices.line(report, words) for report in reports), as_json=options.json)
+    return 1 if any(report.ok is False for report in reports) else 0
 
 
 if __name__ == "__main__":

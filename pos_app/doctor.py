@@ -6,7 +6,19 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = ("PySide6", "msgspec", "babel", "argon2", "sqlite_utils", "serial", "pyzbar", "cv2", "barcode", "httpx")
+PACKAGES = (
+    "PySide6",
+    "msgspec",
+    "babel",
+    "argon2",
+    "sqlite_utils",
+    "serial",
+    "pyzbar",
+    "cv2",
+    "zxingcpp",
+    "barcode",
+    "httpx",
+)
 LIBRARIES = {
     "zbar": ("libzbar0", "cards cannot be read by the camera"),
     "xcb-cursor": ("libxcb-cursor0", "no window can be opened on an X screen"),
@@ -14,6 +26,8 @@ LIBRARIES = {
     "pulse": ("libpulse0", "there will be no sounds"),
 }
 FREE_MIB = 500
+GROUPS = {"dialout": "/dev/ttyS0 and other serial ports", "video": "cameras"}
+"""Whoever works with devices has to belong to these; Debian gives the devices to them."""
 
 
 class Finding(NamedTuple):
@@ -29,6 +43,7 @@ def findings(folder: Path) -> list[Finding]:
     port, read = _settings(folder)
     return [
         _python(), *_packages(), *_libraries(), screen(), *_folder(folder), read, *_store(folder), _printer(port),
+        *_groups(),
     ]  # fmt: skip
 
 
@@ -88,6 +103,21 @@ def _settings(folder: Path) -> tuple[str, Finding]:
     return port, Finding(True, "settings", "can be read" if (folder / settings.FILE).exists() else "the usual ones")
 
 
+def _groups() -> list[Finding]:
+    """Whether this user may open what is plugged in; the superuser may, and so may a group that no machine has."""
+    import grp
+
+    if os.geteuid() == 0:
+        return []
+    known = {group.gr_name: group.gr_gid for group in grp.getgrall()}
+    found = []
+    for name, devices in GROUPS.items():
+        ok = name not in known or known[name] in os.getgroups()
+        remedy = f"this user does not belong to it, so {devices} cannot be used: run 'sudo adduser $USER {name}'"
+        found.append(Finding(ok, f"group {name}", "this user belongs to it" if ok else f"{remedy} and log in again"))
+    return found
+
+
 def _store(folder: Path) -> list[Finding]:
     from db import check
 
@@ -95,11 +125,14 @@ def _store(folder: Path) -> list[Finding]:
     return [Finding(False, "files", fault) for fault in faults] or [Finding(True, "files", "nothing is damaged")]
 
 
-def _printer(path: str) -> Finding:
-    if not path:
+def _printer(chosen: str) -> Finding:
+    from hardware import ports
+
+    if not chosen:
         return Finding(True, "printer", "none is set; slips wait in the journal")
-    if not Path(path).exists():
-        return Finding(False, "printer", f"{path} is not there: check cable and power, or set another port")
+    path = ports.path_of(chosen)
+    if not path or not Path(path).exists():
+        return Finding(False, "printer", f"{chosen} is not there: check cable and power, or set another port")
     if not os.access(path, os.R_OK | os.W_OK):
         return Finding(False, "printer", f"{path} may not be used: add this user to the group 'dialout'")
-    return Finding(True, "printer", f"{path} is there")
+    return Finding(True, "printer", f"{path} is there; 'pos-app doctor --devices' asks it how it is")

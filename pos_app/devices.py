@@ -1,0 +1,282 @@
+"""How the devices of a till are: one report for each, with a state that there are words for in every language.
+
+`seen` tells what can be told without touching a device; `looked_at` opens what nobody else has open and asks it. A
+running till knows more of what it holds itself, and puts that in the place of what was seen.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
+
+from hardware import ports
+from hardware.ports import Port
+from hardware.printer import PrinterTrouble, SerialPrinter, TroubleCode
+from hardware.serial_line import SerialLine
+from pos_app.device_settings import Flow
+from pos_app.loyalty.words import Words
+from pos_app.settings import Settings
+
+Device = Literal["printer", "drawer", "display", "wedge", "serial_scanner", "camera", "sounds", "modem"]
+DEVICES: tuple[Device, ...] = get_args(Device)
+
+State = (
+    Literal[
+        "none",  # none is set
+        "ready",  # it works, as far as a program can see
+        "there",  # plugged in, and may be used; a test shows whether it works
+        "untried",  # nobody can see it but by a test
+        "silent",  # it takes bytes and never answers
+        "in_use",  # the running till has it
+        "no_printer",  # it hangs on the printer, and there is none that works
+        "twins",  # several that cannot be told apart are plugged in
+    ]
+    | TroubleCode
+)
+STATES: tuple[State, ...] = tuple(state for part in get_args(State) for state in (get_args(part) or (part,)))
+_WELL: frozenset[State] = frozenset({"ready", "there"})
+_UNKNOWN: frozenset[State] = frozenset({"none", "untried", "silent", "in_use"})
+
+Warning = Literal["modem_manager", "by_number", "paper_low"]
+WARNINGS: tuple[Warning, ...] = get_args(Warning)
+"""What is no trouble yet: ModemManager may speak to it; it is set by a number that changes; paper will be wanted."""
+
+_SOUND_CARDS = Path("/proc/asound/cards")
+_CHUNK = 64
+
+_OPENING: dict[int | None, State] = {
+    errno.ENOENT: "missing",
+    errno.ENODEV: "missing",
+    errno.ENXIO: "missing",
+    errno.ENOTDIR: "missing",
+    errno.EIO: "missing",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.EBUSY: "busy",
+    errno.EAGAIN: "busy",
+}
+
+
+class Report(Struct, frozen=True):
+    """How one device is.
+
+    `chosen` is its port as the settings have it, `path` where that is now, `name` what the device says that it is
+    called, `holder` who else has it, `detail` what it says of its trouble itself; `values` are its settings.
+    """
+
+    device: Device
+    state: State
+    chosen: str = ""
+    path: str = ""
+    name: str = ""
+    holder: str = ""
+    detail: str = ""
+    warnings: tuple[Warning, ...] = ()
+    values: dict[str, Any] = {}
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether it works; None where that cannot be known, or where there is no such device."""
+        return True if self.state in _WELL else None if self.state in _UNKNOWN else False
+
+
+class Machine(NamedTuple):
+    """What is plugged into this machine."""
+
+    ports: Sequence[Port]
+    cameras: Sequence[Port]
+    sound_cards: Path = _SOUND_CARDS
+
+
+def machine() -> Machine:
+    """What is plugged in now."""
+    return Machine(ports.found(), ports.cameras())
+
+
+def seen(settings: Settings, plugged: Machine) -> list[Report]:
+    """Every device, without touching any."""
+    sms = settings.sms
+    printer = _of_port("printer", settings.printer.path, plugged.ports, settings.printer)
+    modem = _of_port("modem", sms.path if sms.way == "modem" else "", plugged.ports, None)
+    return [
+        printer,
+        drawer(printer, settings),
+        _of_port("display", settings.display.path, plugged.ports, settings.display),
+        Report("wedge", "untried", values=_values(settings.scanner)),
+        _of_port("serial_scanner", settings.serial_scanner.path, plugged.ports, settings.serial_scanner),
+        _of_port("camera", settings.camera.path, plugged.cameras, settings.camera),
+        Report("sounds", "there" if _has_sound(plugged.sound_cards) else "none"),
+        replace(modem, values={"baud": sms.baud}),
+    ]
+
+
+def looked_at(settings: Settings, plugged: Machine, *, till_runs: bool) -> list[Report]:
+    """Every device, those asked that nobody else has open; takes seconds where some are silent.
+
+    `till_runs` is whether a till works with these settings now: what is busy then is in its hands.
+    """
+    reports = {report.device: report for report in seen(settings, plugged)}
+    display, scanner = settings.display, settings.serial_scanner
+    asking: dict[Device, Callable[[Report], Report]] = {
+        "printer": lambda report: _asked_printer(report, settings),
+        "display": lambda report: replace(report, state=_opened(report.path, display.baud, "none")),
+        "serial_scanner": lambda report: replace(report, state=_opened(report.path, scanner.baud, scanner.flow)),
+        "modem": lambda report: _asked_modem(report, settings.sms.baud),
+    }
+    for device, ask in asking.items():
+        if reports[device].state == "there":
+            report = ask(reports[device])
+            if report.state == "busy":
+                state: State = "in_use" if till_runs and device != "modem" else "busy"
+                report = replace(report, state=state, holder=ports.holder(report.path))
+            reports[device] = report
+    reports["drawer"] = drawer(reports["printer"], settings)
+    return list(reports.values())
+
+
+def drawer(printer: Report, settings: Settings) -> Report:
+    """The drawer hangs on the printer, and says nothing of itself."""
+    state: State = "none" if printer.state == "none" else "no_printer" if printer.ok is False else "untried"
+    return Report("drawer", state, values={"drawer_pin": settings.printer.drawer_pin})
+
+
+def what(report: Report, words: Words) -> str:
+    """How the device is, in a sentence."""
+    return _said(report, "what", words)
+
+
+def remedy(report: Report, words: Words) -> str:
+    """What to do about it, in sentences; empty where there is nothing to be done."""
+    warned = [words.say(f"devices.warning.{warning}") for warning in report.warnings]
+    return " ".join(sentence for sentence in (_said(report, "do", words), *warned) if sentence)
+
+
+def where(report: Report, words: Words) -> str:
+    """Where it is plugged in: its name, where it is now, and what it is known by."""
+    parts = [report.name, report.path, report.chosen if report.chosen != report.path else ""]
+    return words.joined([part for part in parts if part])
+
+
+def line(report: Report, words: Words) -> str:
+    """The report in a line, as a terminal shows it."""
+    mark = {True: "ok  ", False: "FAIL", None: "    "}[report.ok]
+    place = where(report, words)
+    sentences = [what(report, words), remedy(report, words), f"({place})" if place else ""]
+    said = " ".join(sentence for sentence in sentences if sentence)
+    return f"{mark}  {words.say(f'devices.name.{report.device}')}: {said}"
+
+
+def told(report: Report, words: Words) -> dict[str, Any]:
+    """The report and its words, for programs."""
+    return {
+        "device": report.device,
+        "name": words.say(f"devices.name.{report.device}"),
+        "state": report.state,
+        "ok": report.ok,
+        "what": what(report, words),
+        "do": remedy(report, words),
+        "where": {"port": report.path, "identity": report.chosen, "name": report.name},
+        "warnings": list(report.warnings),
+        "values": report.values,
+    }
+
+
+def _said(report: Report, part: str, words: Words) -> str:
+    """The words for a state: those of the device if it has its own, or else those of any device."""
+    own = f"devices.{report.device}.{report.state}.{part}"
+    key = own if words.knows(own) else f"devices.any.{report.state}.{part}"
+    holder = report.holder or words.say("devices.nobody_seen")
+    return words.say(key, port=report.path or report.chosen, holder=holder, detail=report.detail)
+
+
+def _of_port(device: Device, chosen: str, plugged: Sequence[Port], settings: Struct | None) -> Report:
+    """A device at a port or of an identity, as far as it can be seen."""
+    values = _values(settings) if settings is not None else {}
+    if not chosen:
+        return Report(device, "none", values=values)
+    there = ports.matches(chosen, plugged)
+    if len(there) > 1:
+        return Report(device, "twins", chosen, values=values)
+    port = there[0] if there else None
+    path = port.path if port else "" if chosen.startswith(ports.MARK) else chosen
+    warnings: tuple[Warning, ...] = ()
+    if port and chosen == port.path != port.identity:
+        warnings += ("by_number",)
+    if path and device != "camera" and ports.is_probed(path):
+        warnings += ("modem_manager",)
+    name = port.name if port else ""
+    return Report(device, _access(path, device), chosen, path, name, warnings=warnings, values=values)
+
+
+def _access(path: str, device: Device) -> State:
+    """Whether a path is there and may be used. A camera may be a picture, or a folder of them."""
+    try:
+        mode = Path(path).stat().st_mode if path else 0
+    except PermissionError:
+        return "no_permission"
+    except OSError:
+        mode = 0
+    if not mode:
+        return "missing"
+    is_device = stat.S_ISCHR(mode)
+    if not is_device and device != "camera":
+        return "error"
+    return "there" if os.access(path, os.R_OK | (os.W_OK if is_device else 0)) else "no_permission"
+
+
+def _opened(path: str, baud: int, flow: Flow) -> State:
+    """Open a port and give it back."""
+    try:
+        SerialLine(path, baud=baud, flow=flow, chunk=_CHUNK).close()
+    except (OSError, ValueError) as error:
+        return _OPENING.get(getattr(error, "errno", None), "error")
+    return "there"
+
+
+def _asked_printer(report: Report, settings: Settings) -> Report:
+    chosen = settings.printer
+    printer = SerialPrinter(report.path, baud=chosen.baud, flow=chosen.flow)
+    try:
+        status = printer.status()
+    except PrinterTrouble as trouble:
+        return replace(report, state=trouble.code, detail=trouble.detail)
+    finally:
+        printer.close()
+    if status is None:
+        return replace(report, state="silent")
+    warnings = (*report.warnings, "paper_low") if status.paper_low else report.warnings
+    return replace(report, state=status.trouble or "ready", warnings=warnings)
+
+
+def _asked_modem(report: Report, baud: int) -> Report:
+    state = _opened(report.path, baud, "none")
+    if state != "there":
+        return replace(report, state=state)
+    from hardware.modem import Modem, ModemTrouble
+
+    modem = Modem(report.path, baud=baud)
+    try:
+        modem.check()
+    except ModemTrouble as trouble:
+        return replace(report, state="error", detail=str(trouble))
+    finally:
+        modem.close()
+    return replace(report, state="ready")
+
+
+def _has_sound(cards: Path) -> bool:
+    """Whether the system has found a loudspeaker."""
+    try:
+        return "[" in cards.read_text("utf-8", "replace")
+    except OSError:
+        return False
+
+
+def _values(settings: Struct) -> dict[str, Any]:
+    values: dict[str, Any] = to_builtins(settings)
+    return {name: value for name, value in values.items() if name != "path"}
