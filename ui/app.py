@@ -30,6 +30,7 @@ from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
+    from pos_app.devices import State
     from ui.demo.windows import DemoWindows
     from ui.printer import SlipPrinter
 
@@ -104,6 +105,8 @@ class TillApp(QObject):
         """Load and open what the first paint does not show."""
         self.window.prepare()
         self._open_printer()
+        self.window.devices.appliers["printer"] = self.window.devices.appliers["drawer"] = self._change_printer
+        self.window.devices.states["printer"] = self._printer_state
         self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
@@ -114,13 +117,30 @@ class TillApp(QObject):
     def _open_printer(self) -> None:
         from ui.printer import SlipPrinter
 
-        port = self.settings.printer.path or (self.demo.paper.printer.path if self.demo else "")
+        stand_in = self.demo.paper.printer.path if self.demo else ""
+        self.window.devices.stand_ins["printer"] = stand_in
+        port = self.settings.printer.path or stand_in
         self.printer = SlipPrinter(self.store, self.settings, self._profile, port, self)
         self.printer.changed.connect(self.window.show_printer)
         self.window.slip_seen.connect(self.printer.forget)
         if self.demo:
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
+
+    def _change_printer(self, settings: Settings) -> None:
+        """Give the printer back and open it by other settings; what waits is printed there."""
+        profile = _profile(settings.printer)
+        self.settings, self._profile = settings, profile
+        if self.printer is not None:
+            self.window.slip_seen.disconnect(self.printer.forget)
+            self.printer.stop()
+            self.printer.setParent(None)
+            self.printer.deleteLater()
+        self._open_printer()
+
+    def _printer_state(self) -> "State":
+        condition = self.printer.state.condition if self.printer else "none"
+        return "ready" if condition == "printing" else condition
 
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
@@ -130,6 +150,7 @@ class TillApp(QObject):
         self.window.attention.connect(sounds.attention)
         self.window.refused.connect(sounds.refused)
         sounds.prepare()
+        self.window.devices.states["sounds"] = lambda: "ready" if sounds.can_play else "none"
 
     def speak(self, words: Words) -> None:
         """Show every window in another language; the slips keep theirs."""

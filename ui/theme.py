@@ -168,7 +168,7 @@ QPushButton {
 }
 QPushButton:hover { border-color: $accent; }
 QPushButton:pressed { background: $accent_tint; border-color: $accent; }
-QPushButton:focus { border: $hair solid $accent; }
+QPushButton:focus { border: $hair solid $accent; outline: none; }
 QPushButton:disabled { color: $muted; background: $ground; }
 QPushButton[tone="chosen"] { background: $accent_tint; border-color: $accent; font-weight: bold; }
 QPushButton[role="primary"] { background: $accent; color: #ffffff; border-color: $accent; font-weight: bold; }
@@ -179,6 +179,8 @@ QPushButton[role="letter"] { min-width: 0; padding: 0; }
 QPushButton[role="choice"] { padding: 0 4px; min-width: 0; }
 QPushButton[role="choice"]:checked { background: $accent_tint; border-color: $accent; }
 QWidget[tone="good"] > QPushButton[role="choice"]:checked { border: $hair solid $accent; }
+QWidget[role="cycle"] QLabel[role="large"] { border: $hair solid transparent; border-radius: $round; }
+QWidget[role="cycle"][tone="good"] QLabel[role="large"] { border-color: $accent; background: $accent_tint; }
 QPushButton[role="act"] { text-align: left; min-height: $touch; padding: 0; }
 QPushButton[role="act"][tone="attention"] { background: $attention_tint; border-color: $attention; }
 QPushButton[role="key"] { min-height: $key; padding: 0; }

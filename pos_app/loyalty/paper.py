@@ -3,6 +3,7 @@
 A document is a plain tuple of parts. It knows nothing of widths, code pages or control bytes.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -58,5 +59,24 @@ class OpenDrawer(Struct, frozen=True, tag="drawer"):
     """The pulse that opens the cash drawer behind the printer."""
 
 
-Part = Text | Pair | Divider | Feed | Barcode | Qr | Cut | OpenDrawer
+class Language(Struct, frozen=True, tag="language"):
+    """From here on the text is of another language, for which a printer may need another code page."""
+
+    code: str
+
+
+Part = Language | Text | Pair | Divider | Feed | Barcode | Qr | Cut | OpenDrawer
 Document = tuple[Part, ...]
+
+
+def by_language(document: Document, language: str) -> Iterator[tuple[str, Document]]:
+    """The stretches of a document that are of one language each; it begins in `language`."""
+    stretch: list[Part] = []
+    for part in document:
+        if isinstance(part, Language):
+            if stretch:
+                yield language, tuple(stretch)
+            language, stretch = part.code, []
+        else:
+            stretch.append(part)
+    yield language, tuple(stretch)

@@ -4,6 +4,7 @@ It must not look like a fiscal receipt: it has a title of its own, no VAT lines 
 """
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from pos_app.loyalty.draws import entry_text
 from pos_app.loyalty.earn import reason_words
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.money import Amount
-from pos_app.loyalty.paper import Barcode, Cut, Divider, Document, Feed, Pair, Part, Text
+from pos_app.loyalty.paper import Barcode, Cut, Divider, Document, Feed, Language, Pair, Part, Qr, Text
 from pos_app.loyalty.programme import Programme, Version
 from pos_app.loyalty.words import Words
 
@@ -20,6 +21,11 @@ SLIP_MARK = "S"
 """The first letter of a slip's barcode, so that no goods can be taken for a slip."""
 TILL_SPACE = 10**7
 """How many slips a till can number: the slip number is till * TILL_SPACE + counter."""
+
+TRIAL_EAN = "0200000000004"
+TRIAL_CODE = "TEST-0123456789"
+"""What stands on a trial slip for scanners to read; nothing in a shop has these codes."""
+_TRIAL_POINTS = 1_234_567
 
 _ENTRIES_LISTED = 10
 _TYPED = re.compile(r"([0-9]{1,4})-([0-9]{1,7})|([0-9]{1,11})")
@@ -133,16 +139,24 @@ def as_copy(document: Document, words: Words) -> Document:
     return (Text(words.say("slip.copy"), "centre", bold=True, big=True), *document)
 
 
-def trial_slip(head: SlipHead, programme: Programme, words: Words, now: int) -> Document:
-    """A slip that shows whether the printer sets every letter."""
-    parts: list[Part] = [*heading(programme, words, head, words.say("slip.test"))]
-    parts += [
-        Text(words.say("slip.when", when=now)),
-        Text("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЬЮЯ"),
-        Text("абвгдежзийклмнопрстуфхцчшщъьюя"),
-    ]
-    parts += [Text("ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"), Text("€ № „ “ - – % & + *")]
-    return (*parts, Feed(1), Cut())
+def trial_slip(head: SlipHead, tongues: Sequence[Words], now: int) -> Document:
+    """A paper that shows whether the printer sets every letter of these languages, and draws its codes."""
+    first = tongues[0]
+    parts: list[Part] = [Text(first.say("devices.slip.title"), "centre", bold=True, big=True)]
+    parts += [Text(line, "centre") for line in head.shop_lines]
+    parts += [Text(first.say("slip.when", when=now))]
+    for words in tongues:
+        parts += [
+            Language(words.language),
+            Divider(),
+            Text(words.say("devices.slip.language"), bold=True),
+            Text(words.say("devices.slip.note")),
+            Text(words.say("devices.slip.letters")),
+            Text(words.say("devices.slip.signs")),
+            Pair(words.say("devices.slip.pair"), words.number(_TRIAL_POINTS)),
+        ]
+    parts += [Language(first.language), Divider(), Barcode("EAN13", TRIAL_EAN), Feed(1)]
+    return (*parts, Barcode("CODE128", TRIAL_CODE), Feed(1), Qr(TRIAL_CODE), Cut())
 
 
 def notice_words(sale: SaleCompleted, words: Words) -> list[str]:

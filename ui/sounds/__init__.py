@@ -31,6 +31,12 @@ class Sounds(QObject):
         if self._effects is None:
             self._effects = _effects(self)
 
+    @property
+    def can_play(self) -> bool:
+        """Whether there is anything to hear them with."""
+        self.prepare()
+        return bool(self._effects)
+
     def accepted(self) -> None:
         """It is done and written down."""
         self._play("accepted")

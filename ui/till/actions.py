@@ -30,6 +30,8 @@ from ui.till.slips import Slips
 
 if TYPE_CHECKING:
     from ui.desk.deeds import DeskDeeds
+    from ui.devices.deeds import DeviceDeeds
+    from ui.devices.live import LiveDevices
 
 _SHOWN_LONGEST = 60
 _UNKNOWN: frozenset[RefusalCode] = frozenset({"product_unknown", "coupon_unknown", "sale_unknown", "card_not_valid"})
@@ -41,8 +43,10 @@ class Actions(Deeds):
 
     lock_wanted = Signal()
 
-    def __init__(self, page: TillPage, intake: ScanIntake) -> None:
+    def __init__(self, page: TillPage, intake: ScanIntake, live: Callable[[], "LiveDevices"]) -> None:
+        """`live` gives what the till knows of its devices, when it is asked for."""
         super().__init__(page)
+        self._live = live
         self._intake = intake
         self._busy = False
         self._selling = Selling(page)
@@ -54,6 +58,7 @@ class Actions(Deeds):
         self.slips.order_found.connect(self._orders.show)
         self._orders.return_wanted.connect(self.slips.take_back_of)
         self._desk: DeskDeeds | None = None
+        self._devices: DeviceDeeds | None = None
         amounts = self.till.settings.mode == "amount"
         self._panels: dict[str, Callable[[bool], None]] = {
             "goods": self._selling.amounts if amounts else self._selling.goods,
@@ -64,6 +69,7 @@ class Actions(Deeds):
             "points": self._paying.points,
             "reprint": self.slips.reprint,
             "desk": self._at_desk,
+            "devices": lambda _by_touch: self._at_devices(),
             "order": lambda _by_touch: self._orders.open(),
         }
         self._acts: dict[str, Callable[[], None]] = {
@@ -73,6 +79,7 @@ class Actions(Deeds):
             "hold": self._selling.hold,
         }
         page.keys.pressed.connect(self.press)
+        page.status.devices_wanted.connect(lambda: self.press("devices", True))
         page.basket.typed.connect(self._selling.typed)
         page.customer.swap_wanted.connect(self._members.swap)
         page.customer.use_wanted.connect(lambda: self.press("points", True))
@@ -85,6 +92,14 @@ class Actions(Deeds):
 
             self._desk = DeskDeeds(self.page)
         self._desk.open(by_touch)
+
+    def _at_devices(self) -> None:
+        """The page of devices, loaded with its first use."""
+        if self._devices is None:
+            from ui.devices.deeds import DeviceDeeds
+
+            self._devices = DeviceDeeds(self.page, self._live())
+        self._devices.open()
 
     # -- keys
 

@@ -31,9 +31,13 @@ class KeysBar(QWidget):
             said = words.say(f"till.keys.{word}")
             made = self._button(action, key, said, is_narrow=len(keys) > _WIDE_MOST)
             row.addWidget(made, _SHARE_LEAST + len(said))
-            shortcut = QShortcut(QKeySequence(key), owner)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(lambda action=action: self.pressed.emit(action, False))
+            self.listen(action, key, owner)
+
+    def listen(self, action: str, key: str, owner: QWidget) -> None:
+        """Let a key do its action, whether there is a button for it or not."""
+        shortcut = QShortcut(QKeySequence(key), owner)
+        shortcut.setAutoRepeat(False)
+        shortcut.activated.connect(lambda: self.pressed.emit(action, False))
 
     def _button(self, action: str, key: str, word: str, *, is_narrow: bool) -> QPushButton:
         made = QPushButton()

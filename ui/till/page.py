@@ -54,8 +54,10 @@ class TillPage(QWidget):
         self.place.opened.connect(lambda: self.tell("calm", ""))
         self.customer = CustomerPanel(words, till.programme, keys)
         self.foot = Foot(words)
-        shown = {action: key for action, key in keys.items() if action != "order" or has_orders(till.version)}
+        rare = {"devices"} if has_orders(till.version) else {"devices", "order"}
+        shown = {action: key for action, key in keys.items() if action not in rare}
         self.keys = KeysBar(words, shown, amounts, self)
+        self.keys.listen("devices", keys["devices"], self)
         self._board_of: tuple[object, ...] | None = None
         self._board_soon = QTimer(self, singleShot=True, interval=0)
         self._board_soon.timeout.connect(self._show_offers)

@@ -1,6 +1,7 @@
 """The bar above: where this is, how the devices are, who works here, what time it is."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from pos_app.loyalty.words import Words
@@ -14,7 +15,12 @@ _UNKNOWN = ("none", "silent")
 
 
 class StatusBar(QFrame):
-    """One line of words; what needs somebody is in a colour of its own and in other words."""
+    """One line of words; what needs somebody is in a colour of its own and in other words.
+
+    `devices_wanted` when a finger asks what is the matter with a device.
+    """
+
+    devices_wanted = Signal()
 
     def __init__(self, words: Words, shop: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +58,10 @@ class StatusBar(QFrame):
         """Whether scans are taken, or wait until the cashier has seen an unknown code."""
         state = "stopped" if stopped else "ready"
         self._show("scanner", self._words.say(f"till.status.scanner_{state}"), "refused" if stopped else "calm")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.childAt(event.position().toPoint()) in (self._parts["printer"], self._parts["scanner"]):
+            self.devices_wanted.emit()
 
     def show_centre(self) -> None:
         """This till works alone."""

@@ -17,6 +17,7 @@ from ui.till.sign_in import SignInPage
 
 if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
     from pos_app.printing import PrinterState
+    from ui.devices.live import LiveDevices
     from ui.till.actions import Actions
     from ui.till.page import TillPage
     from ui.till.status import Clock
@@ -56,6 +57,7 @@ class TillWindow(QMainWindow):
         self._words = words
         theme.direct(words)
         self._made: Actions | None = None
+        self._devices: LiveDevices | None = None
         self._printer: PrinterState | None = None
         self._warnings: Sequence[str] = ()
         self._base = 0
@@ -75,6 +77,15 @@ class TillWindow(QMainWindow):
     def page(self) -> "TillPage":
         """The till behind the sign-in page; made when it is first asked for."""
         return self._actions.page
+
+    @property
+    def devices(self) -> "LiveDevices":
+        """What the till knows of its devices; loaded when it is first asked for."""
+        if self._devices is None:
+            from ui.devices.live import LiveDevices
+
+            self._devices = LiveDevices(self._till.settings, self._till.store.path)
+        return self._devices
 
     def prepare(self) -> None:
         """Make the page now, so that nobody waits for it when they have signed in."""
@@ -149,7 +160,7 @@ class TillWindow(QMainWindow):
 
         page = TillPage(self._till, self._words)
         self._pages.addWidget(page)
-        actions = Actions(page, self._intake)
+        actions = Actions(page, self._intake, lambda: self.devices)
         for name in ("accepted", "attention", "refused"):
             getattr(page, name).connect(getattr(self, name))
         actions.lock_wanted.connect(self.lock)

@@ -1,0 +1,69 @@
+"""What the running till knows of its devices, and what it can do with them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hardware import ports
+from pos_app import devices
+from pos_app import settings as settings_file
+from pos_app.devices import Device, Report, State
+from pos_app.loyalty.words import Words
+from pos_app.settings import Settings
+from ui.till.panel import Panel
+
+_SURE: frozenset[State] = frozenset({"twins", "missing", "no_permission"})
+"""What is seen of a port is so, whatever its device last said."""
+
+
+class LiveDevices:
+    """The devices of one till. What opens a device tells how it is, how it is tried, and how settings come into force.
+
+    `states`: how a device is, asked in the window's thread, so it must not wait. `trials`: what its test does.
+    `panels`: a panel that tries it instead. `appliers`: takes changed settings at once. `stand_ins`: ports of devices
+    that are there without being set, as in a demo.
+    """
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self.states: dict[Device, Callable[[], State]] = {}
+        self.trials: dict[Device, Callable[[], None]] = {}
+        self.panels: dict[Device, Callable[[Words], Panel]] = {}
+        self.appliers: dict[Device, Callable[[Settings], None]] = {}
+        self.stand_ins: dict[Device, str] = {}
+        self._folder = folder
+
+    def reports(self, machine: devices.Machine | None = None) -> list[Report]:
+        """Every device as it is now, by what is plugged in and by what its own part of the till says."""
+        shown = self.settings
+        if self.stand_ins.get("printer") and not shown.printer.path:
+            shown = replace(shown, printer=replace(shown.printer, path=self.stand_ins["printer"]))
+        reports = {report.device: report for report in devices.seen(shown, machine or devices.machine())}
+        for device, ask in self.states.items():
+            report = reports[device]
+            if report.state not in _SURE:
+                reports[device] = _as(report, ask())
+        if "drawer" not in self.states:
+            reports["drawer"] = devices.drawer(reports["printer"], shown)
+        return list(reports.values())
+
+    def keep(self, device: Device, part: str, section: Struct) -> bool:
+        """Write the settings of a device, the table `part`, into the file; True when they are in force already.
+
+        Raises FileFault when the file cannot be read, OSError when it cannot be written.
+        """
+        changed: dict[str, Any] = {part: section}
+        settings_file.save(replace(settings_file.load(self._folder), **changed), self._folder)
+        self.settings = replace(self.settings, **changed)
+        apply = self.appliers.get(device)
+        if apply is not None:
+            apply(self.settings)
+        return apply is not None
+
+
+def _as(report: Report, state: State) -> Report:
+    holder = ports.holder(report.path) if state == "busy" else ""
+    return replace(report, state=state, holder=holder)
