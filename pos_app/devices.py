@@ -35,12 +35,26 @@ State = (
         "in_use",  # the running till has it
         "no_printer",  # it hangs on the printer, and there is none that works
         "twins",  # several that cannot be told apart are plugged in
+        "paper_low",
+        "cutter",  # the knife is stuck
+        "hot",  # the print head rests until it is cool
+        "interrupted",  # it has lost a part of what it was sent
+        "not_serial",  # the path is no serial port
+        "not_camera",
+        "starting",
+        "dark",  # a camera that sees nothing
+        "stuck",  # the till's own program for it hangs, and is started again
+        "failed",  # that program has ended by itself
     ]
     | TroubleCode
 )
-STATES: tuple[State, ...] = tuple(state for part in get_args(State) for state in (get_args(part) or (part,)))
-_WELL: frozenset[State] = frozenset({"ready", "there"})
-_UNKNOWN: frozenset[State] = frozenset({"none", "untried", "silent", "in_use"})
+STATES: tuple[State, ...] = tuple(
+    dict.fromkeys(state for part in get_args(State) for state in (get_args(part) or (part,)))
+)
+_WELL: frozenset[State] = frozenset({"ready", "there", "paper_low"})
+_UNKNOWN: frozenset[State] = frozenset({"none", "untried", "silent", "in_use", "starting"})
+_OF_PORTS: frozenset[State] = frozenset({"missing", "twins", "busy", "no_permission"})
+"""What is the same with every device at a port, and can be told with the port's name."""
 
 Warning = Literal["modem_manager", "by_number", "paper_low"]
 WARNINGS: tuple[Warning, ...] = get_args(Warning)
@@ -157,9 +171,10 @@ def remedy(report: Report, words: Words) -> str:
 
 
 def where(report: Report, words: Words) -> str:
-    """Where it is plugged in: its name, where it is now, and what it is known by."""
+    """Where it is plugged in: its name, where it is now, and what it is known by; empty where it is nowhere."""
     parts = [report.name, report.path, report.chosen if report.chosen != report.path else ""]
-    return words.joined([part for part in parts if part])
+    known = [part for part in parts if part]
+    return words.joined(known) if known else ""
 
 
 def line(report: Report, words: Words) -> str:
@@ -187,11 +202,15 @@ def told(report: Report, words: Words) -> dict[str, Any]:
 
 
 def _said(report: Report, part: str, words: Words) -> str:
-    """The words for a state: those of the device if it has its own, or else those of any device."""
-    own = f"devices.{report.device}.{report.state}.{part}"
-    key = own if words.knows(own) else f"devices.any.{report.state}.{part}"
+    """The words for a state: those of the device if it has its own, or else those of any device; empty for none."""
+    keys = [f"devices.{report.device}.{report.state}", f"devices.any.{report.state}"]
+    if report.device == "printer" and report.state not in _OF_PORTS:
+        keys.insert(0, f"printer.{report.state}")
+    key = next(key for key in keys if words.knows(f"{key}.what"))
+    if not words.knows(f"{key}.{part}"):
+        return ""
     holder = report.holder or words.say("devices.nobody_seen")
-    return words.say(key, port=report.path or report.chosen, holder=holder, detail=report.detail)
+    return words.say(f"{key}.{part}", port=report.path or report.chosen, holder=holder, detail=report.detail)
 
 
 def _of_port(device: Device, chosen: str, plugged: Sequence[Port], settings: Struct | None) -> Report:

@@ -168,7 +168,7 @@ def test_the_doctor_tells_the_devices(
     with printer.hands_on() as machine:
         machine.paper_out = True
     assert main(["doctor", "--devices", "--data", str(tmp_path), "--lang", "bg"]) == 1
-    assert "FAIL  Принтер за бележки: Хартията е свършила. Сложете нова ролка" in capsys.readouterr().out
+    assert "FAIL  Принтер за бележки: Няма хартия. Сложете хартия." in capsys.readouterr().out
 
 
 def test_the_doctor_knows_what_the_running_till_has(

@@ -13,7 +13,8 @@ def _rules() -> list[list[tuple[str, str, str]]]:
     for line in lines:
         parts = line.split(", ")
         assert all(_PART.fullmatch(part) for part in parts), line
-        rules.append([match.group("key", "sign", "value") for part in parts if (match := _PART.fullmatch(part))])
+        found = [match for part in parts if (match := _PART.fullmatch(part))]
+        rules.append([(match["key"], match["sign"], match["value"]) for match in found])
     return rules
 
 

@@ -84,13 +84,13 @@ class SetupPanel(Panel):
         say, before = self.words.say, self._table.path
         self._known_as = ["", *(port.identity for port in found)]
         rows = [Row(say("devices.setup.port_none"), say("devices.setup.port_none_is"))]
-        rows += [Row(port.name or port.path, self._place(port)) for port in found]
+        rows += [Row(self.words.joined([port.name or port.path]), self._place(port)) for port in found]
         there = ports.matches(before, found) if before else []
         current = self._known_as.index(there[0].identity) if len(there) == 1 else 0
         if before and not there:
             self._known_as.append(before)
             is_there = Path(before).exists()  # something that only stands in for a port
-            rows.append(Row(before, say(f"devices.setup.port_{'now' if is_there else 'away'}")))
+            rows.append(Row(self.words.joined([before]), say(f"devices.setup.port_{'now' if is_there else 'away'}")))
             current = len(rows) - 1
         view = RowsView()
         view.setObjectName("ports")
