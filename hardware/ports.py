@@ -51,7 +51,8 @@ def cameras(sys: Path = SYS) -> list[Port]:
 
 def matches(chosen: str, ports: Iterable[Port]) -> list[Port]:
     """The ports that a chosen path or identity can mean: none, one, or several that cannot be told apart."""
-    return [port for port in ports if chosen in (port.path, port.identity, *port.known_as)]
+    path = os.path.realpath(chosen) if chosen.startswith("/") else ""  # /dev/serial/by-id/... leads to one
+    return [port for port in ports if port.path == path or chosen in (port.path, port.identity, *port.known_as)]
 
 
 def path_of(chosen: str, ports: Iterable[Port] | None = None) -> str:

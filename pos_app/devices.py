@@ -15,6 +15,7 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from hardware import ports
+from hardware.modem import Modem, ModemTrouble
 from hardware.ports import Port
 from hardware.printer import PrinterTrouble, SerialPrinter, TroubleCode
 from hardware.serial_line import SerialLine
@@ -56,8 +57,8 @@ _UNKNOWN: frozenset[State] = frozenset({"none", "untried", "silent", "in_use", "
 _OF_PORTS: frozenset[State] = frozenset({"missing", "twins", "busy", "no_permission"})
 """What is the same with every device at a port, and can be told with the port's name."""
 
-Warning = Literal["modem_manager", "by_number", "paper_low"]
-WARNINGS: tuple[Warning, ...] = get_args(Warning)
+Caution = Literal["modem_manager", "by_number", "paper_low"]
+CAUTIONS: tuple[Caution, ...] = get_args(Caution)
 """What is no trouble yet: ModemManager may speak to it; it is set by a number that changes; paper will be wanted."""
 
 _SOUND_CARDS = Path("/proc/asound/cards")
@@ -90,7 +91,7 @@ class Report(Struct, frozen=True):
     name: str = ""
     holder: str = ""
     detail: str = ""
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     values: dict[str, Any] = {}
 
     @property
@@ -134,23 +135,28 @@ def looked_at(settings: Settings, plugged: Machine, *, till_runs: bool) -> list[
 
     `till_runs` is whether a till works with these settings now: what is busy then is in its hands.
     """
-    reports = {report.device: report for report in seen(settings, plugged)}
-    display, scanner = settings.display, settings.serial_scanner
-    asking: dict[Device, Callable[[Report], Report]] = {
-        "printer": lambda report: _asked_printer(report, settings),
-        "display": lambda report: replace(report, state=_opened(report.path, display.baud, "none")),
-        "serial_scanner": lambda report: replace(report, state=_opened(report.path, scanner.baud, scanner.flow)),
-        "modem": lambda report: _asked_modem(report, settings.sms.baud),
-    }
-    for device, ask in asking.items():
-        if reports[device].state == "there":
-            report = ask(reports[device])
-            if report.state == "busy":
-                state: State = "in_use" if till_runs and device != "modem" else "busy"
-                report = replace(report, state=state, holder=ports.holder(report.path))
-            reports[device] = report
+    reports: dict[Device, Report] = {}
+    for report in seen(settings, plugged):
+        found = asked(report, settings)
+        if found.state == "busy" and till_runs and found.device != "modem":
+            found = replace(found, state="in_use", holder="")
+        reports[found.device] = found
     reports["drawer"] = drawer(reports["printer"], settings)
     return list(reports.values())
+
+
+def asked(report: Report, settings: Settings) -> Report:
+    """A device that is there, opened and asked as far as it can be; any other as it was seen."""
+    asking: dict[Device, Callable[[Report, Settings], Report]] = {
+        "printer": _asked_printer,
+        "display": _opened_display,
+        "serial_scanner": _opened_scanner,
+        "modem": _asked_modem,
+    }
+    if report.state != "there" or report.device not in asking:
+        return report
+    report = asking[report.device](report, settings)
+    return replace(report, holder=ports.holder(report.path)) if report.state == "busy" else report
 
 
 def drawer(printer: Report, settings: Settings) -> Report:
@@ -223,7 +229,7 @@ def _of_port(device: Device, chosen: str, plugged: Sequence[Port], settings: Str
         return Report(device, "twins", chosen, values=values)
     port = there[0] if there else None
     path = port.path if port else "" if chosen.startswith(ports.MARK) else chosen
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Caution, ...] = ()
     if port and chosen == port.path != port.identity:
         warnings += ("by_number",)
     if path and device != "camera" and ports.is_probed(path):
@@ -248,13 +254,21 @@ def _access(path: str, device: Device) -> State:
     return "there" if os.access(path, os.R_OK | (os.W_OK if is_device else 0)) else "no_permission"
 
 
-def _opened(path: str, baud: int, flow: Flow) -> State:
-    """Open a port and give it back."""
+def _opened(report: Report, baud: int, flow: Flow) -> Report:
+    """A device whose port was opened and given back."""
     try:
-        SerialLine(path, baud=baud, flow=flow, chunk=_CHUNK).close()
+        SerialLine(report.path, baud=baud, flow=flow, chunk=_CHUNK).close()
     except (OSError, ValueError) as error:
-        return _OPENING.get(getattr(error, "errno", None), "error")
-    return "there"
+        return replace(report, state=_OPENING.get(getattr(error, "errno", None), "error"))
+    return report
+
+
+def _opened_display(report: Report, settings: Settings) -> Report:
+    return _opened(report, settings.display.baud, "none")
+
+
+def _opened_scanner(report: Report, settings: Settings) -> Report:
+    return _opened(report, settings.serial_scanner.baud, settings.serial_scanner.flow)
 
 
 def _asked_printer(report: Report, settings: Settings) -> Report:
@@ -272,13 +286,11 @@ def _asked_printer(report: Report, settings: Settings) -> Report:
     return replace(report, state=status.trouble or "ready", warnings=warnings)
 
 
-def _asked_modem(report: Report, baud: int) -> Report:
-    state = _opened(report.path, baud, "none")
-    if state != "there":
-        return replace(report, state=state)
-    from hardware.modem import Modem, ModemTrouble
-
-    modem = Modem(report.path, baud=baud)
+def _asked_modem(report: Report, settings: Settings) -> Report:
+    opened = _opened(report, settings.sms.baud, "none")
+    if opened.state != "there":
+        return opened
+    modem = Modem(report.path, baud=settings.sms.baud)
     try:
         modem.check()
     except ModemTrouble as trouble:

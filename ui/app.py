@@ -32,6 +32,7 @@ from ui.till.window import TillWindow
 if TYPE_CHECKING:
     from pos_app.devices import State
     from ui.demo.windows import DemoWindows
+    from ui.devices.live import LiveDevices
     from ui.printer import SlipPrinter
 
 log = logging.getLogger(__name__)
@@ -105,8 +106,7 @@ class TillApp(QObject):
         """Load and open what the first paint does not show."""
         self.window.prepare()
         self._open_printer()
-        self.window.devices.appliers["printer"] = self.window.devices.appliers["drawer"] = self._change_printer
-        self.window.devices.states["printer"] = self._printer_state
+        self._tell_of_devices(self.window.devices)
         self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
@@ -126,6 +126,12 @@ class TillApp(QObject):
         if self.demo:
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
+
+    def _tell_of_devices(self, live: "LiveDevices") -> None:
+        """What the page of devices asks of this till."""
+        live.states["printer"] = self._printer_state
+        live.states["wedge"] = lambda: "ready" if "wedge" in self.intake.sources else "untried"
+        live.appliers["printer"] = live.appliers["drawer"] = self._change_printer
 
     def _change_printer(self, settings: Settings) -> None:
         """Give the printer back and open it by other settings; what waits is printed there."""

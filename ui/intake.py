@@ -70,6 +70,9 @@ class ScanIntake(QObject):
         """Listens at once, on all windows of the QGuiApplication, those that open later included."""
         super().__init__(parent)
         self._settings = settings or ScannerSettings()
+        self.sources: set[str] = set()
+        """Where something has come from since the start."""
+
         self._queue: deque[str] = deque()
         self._delivering = False
         self._paused = False
@@ -115,6 +118,7 @@ class ScanIntake(QObject):
 
     @Slot(object)
     def _receive(self, read: Scan | Swallowed) -> None:
+        self.sources.add(read.source)
         if isinstance(read, Swallowed):
             log.info("What came from %s is no code: %r", read.source, read.text)
             self.refused.emit(read.text)

@@ -17,7 +17,7 @@ from hardware.virtual_printer import VirtualPrinter
 from pos_app import devices, settings, shop, texts
 from pos_app.__main__ import main
 from pos_app.device_settings import CameraSettings, DisplaySettings, PrinterSettings, SerialScannerSettings
-from pos_app.devices import DEVICES, STATES, WARNINGS, Device, Machine, Report, State
+from pos_app.devices import DEVICES, STATES, CAUTIONS, Device, Machine, Report, State
 from pos_app.settings import Settings, SmsSettings
 from tests.helpers.virtual_modem import VirtualModem
 
@@ -145,7 +145,7 @@ def test_every_state_of_every_device_has_words() -> None:
         for device in DEVICES:
             assert words.knows(f"devices.test.{device}")
             for state in STATES:
-                report = Report(device, state, "usb:04b8:0202", "/dev/ttyUSB0", warnings=WARNINGS)
+                report = Report(device, state, "usb:04b8:0202", "/dev/ttyUSB0", warnings=CAUTIONS)
                 said = devices.line(report, words)
                 assert devices.what(report, words)
                 assert devices.remedy(report, words)

@@ -17,6 +17,7 @@ from pos_app import demo, shop
 from pos_app.device_settings import PrinterSettings
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.facts import SaleCompleted
+from pos_app.loyalty.paper import Cut, Text
 from pos_app.settings import Settings
 from tests.helpers.window_keys import Keyboard
 from ui.app import TillApp
@@ -104,3 +105,25 @@ def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: 
     assert running.demo is not None
     qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
     assert "Без клиентска карта" in [row.text for row in running.demo.paper.printer.rows()]
+
+
+def test_another_printer_is_taken_without_a_new_start(open_till: Opening, qtbot: QtBot) -> None:
+    with VirtualPrinter() as old, VirtualPrinter() as new:
+        running = open_till(old.path)
+        store, live = running.store, running.window.devices
+        qtbot.waitUntil(lambda: running.printer is not None, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: live.states["printer"]() == "ready", timeout=PATIENCE_MS)
+        assert live.states["wedge"]() == "untried"
+        with old.hands_on() as machine:
+            machine.paper_out = True
+        store.add_job(None, (Text("първо"), Cut()), copy=False)
+        qtbot.waitUntil(lambda: live.states["printer"]() == "paper_out", timeout=PATIENCE_MS)
+
+        assert live.keep("printer", "printer", PrinterSettings(new.path, profile="epson-tm-t20"))
+        qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
+        assert [row.text for row in new.rows() if row.kind == "text"] == ["първо"]
+        assert old.rows() == ()
+        report = live.reports()[0]
+        assert (report.device, report.state, report.path) == ("printer", "ready", new.path)
+        Keyboard().scan(next(staff.card for staff in store.staff()))
+        assert live.states["wedge"]() == "ready"

@@ -20,8 +20,9 @@ from pos_app.device_settings import CameraSettings, DisplaySettings, PrinterSett
 from pos_app.devices import DEVICES
 from pos_app.loyalty import slip
 from pos_app.loyalty.paper import Language
-from pos_app.settings import Settings
+from pos_app.settings import Settings, SmsSettings
 from tests.helpers.shop import BREAD
+from tests.helpers.virtual_modem import VirtualModem
 from tests.ui.test_till_looks import SCREENS, Cut, _cut
 from tests.ui.till_desk import MANAGER_CARD, STAFF_CARD, TillDesk
 from ui.devices import choices
@@ -139,7 +140,7 @@ def test_what_does_not_work_is_not_tried_but_said(opened: Opening) -> None:
     desk.key(KEY.Key_Return)
     assert desk.store.jobs() == []
     assert (desk.tone, desk.heard[-1]) == ("attention", "attention")
-    assert desk.message.startswith("Не е намерено")
+    assert desk.message.startswith("Принтер за бележки: Не е намерено")
 
 
 def test_the_three_sounds_are_heard(opened: Opening, qtbot: QtBot) -> None:
@@ -156,6 +157,17 @@ def test_the_drawer_opens_on_record(opened: Opening, printer: VirtualPrinter) ->
     desk.touch("device_test")
     assert "drawer_opened" in desk.acts()
     assert len(desk.store.jobs("queued")) == 1
+
+
+def test_the_modem_is_asked_beside_the_window(opened: Opening, qtbot: QtBot) -> None:
+    with VirtualModem({"AT+CPIN?": ("+CPIN: SIM PIN", "OK")}) as modem:
+        desk = opened(Settings(sms=SmsSettings("modem", path=modem.path)), language="en")
+        _choose(desk, "modem")
+        desk.heard.clear()
+        desk.touch("device_test")
+        assert desk.message == texts.words("en").say("devices.say.asking")
+        qtbot.waitUntil(lambda: desk.heard == ["attention"], timeout=10_000)
+        assert "wants its PIN" in desk.message
 
 
 def test_a_printer_is_chosen_by_what_it_is_and_kept(opened: Opening, tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ def test_a_device_is_found_wherever_it_is_plugged_in() -> None:
     assert path_of("", PORTS) == ""
 
 
+def test_a_path_that_leads_to_a_port_means_it(tmp_path: Path) -> None:
+    link = tmp_path / "usb-EPSON_TM-T20-if00"
+    link.symlink_to("/dev/ttyUSB1")
+    assert matches(str(link), PORTS) == [PORTS[1]]
+    assert path_of(str(link), PORTS) == str(link)
+
+
 def test_a_device_is_known_by_its_number_or_its_place(tmp_path: Path) -> None:
     plug_in(tmp_path, "ttyUSB0", "1-1.2", "1a86", "7523", name="USB Serial")
     plug_in(tmp_path, "ttyACM0", "1-1.4", "04b8", "0202", "X7KF001", name="TM-T20\x07II")

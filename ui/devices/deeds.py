@@ -1,10 +1,12 @@
 """What the manager does with the devices: looks at them, tries them, sets them up."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from threading import Thread
 
 from msgspec import Struct
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 
 from hardware import ports
 from pos_app import devices, texts
@@ -24,6 +26,8 @@ _BETWEEN_SOUNDS_MS = 1000
 class DeviceDeeds(Deeds):
     """The page of devices at one till page."""
 
+    _asked = Signal(object)
+
     def __init__(self, page: TillPage, live: LiveDevices) -> None:
         super().__init__(page)
         self._live = live
@@ -32,7 +36,9 @@ class DeviceDeeds(Deeds):
             "printer": self._print_slip,
             "drawer": self._open_drawer,
             "sounds": self._beep,
+            "modem": self._ask_modem,
         }
+        self._asked.connect(self._tell_of)
 
     def open(self) -> None:
         """The page, for the manager; anybody else is asked for the manager's card."""
@@ -92,8 +98,7 @@ class DeviceDeeds(Deeds):
             opened.behind = self._again
             self.page.place.open(opened)
         elif report.ok is False:
-            self.page.tell("attention", f"{devices.what(report, self.words)} {devices.remedy(report, self.words)}")
-            self.page.attention.emit()
+            self._tell_of(report)
         elif trial is not None:
             trial()
 
@@ -118,6 +123,27 @@ class DeviceDeeds(Deeds):
         self._tell("calm", "beeped")
         for number, sound in enumerate((self.page.accepted, self.page.attention, self.page.refused)):
             QTimer.singleShot(number * _BETWEEN_SOUNDS_MS, self, sound.emit)
+
+    def _ask_modem(self) -> None:
+        """It may think for a minute, and that in a thread of its own."""
+        report = next(report for report in self._live.reports() if report.device == "modem")
+        self._tell("calm", "asking")
+
+        def ask() -> None:
+            found = devices.asked(report, self._live.settings)
+            with suppress(RuntimeError):  # the window has been closed meanwhile
+                self._asked.emit(found)
+
+        Thread(target=ask, name="modem", daemon=True).start()
+
+    def _tell_of(self, report: Report) -> None:
+        """Say how a device is, as a sentence of its own."""
+        tone = "attention" if report.ok is False else "good"
+        name = self.words.say(f"devices.name.{report.device}")
+        self.page.tell(
+            tone, f"{name}: {devices.what(report, self.words)} {devices.remedy(report, self.words)}".rstrip()
+        )
+        (self.page.attention if report.ok is False else self.page.accepted).emit()
 
     # -- setting up
 
