@@ -17,7 +17,7 @@ from hardware.virtual_printer import VirtualPrinter
 from pos_app import devices, settings, shop, texts
 from pos_app.__main__ import main
 from pos_app.device_settings import CameraSettings, DisplaySettings, PrinterSettings, SerialScannerSettings
-from pos_app.devices import DEVICES, STATES, CAUTIONS, Device, Machine, Report, State
+from pos_app.devices import CAUTIONS, DEVICES, STATES, Device, Machine, Report, State
 from pos_app.settings import Settings, SmsSettings
 from tests.helpers.virtual_modem import VirtualModem
 
