@@ -22,11 +22,13 @@ from pos_app.loyalty.paper import (
     Divider,
     Document,
     Feed,
+    Language,
     OpenDrawer,
     Pair,
     Part,
     Qr,
     Text,
+    by_language,
 )
 
 log = logging.getLogger(__name__)
@@ -126,8 +128,15 @@ def pieces(
 ) -> tuple[bytes, ...]:
     """The same job in pieces, each of which puts one line, symbol or cut on the paper, in their order.
 
-    Behind each of them the printer can be asked whether it has come so far.
+    Behind each of them the printer can be asked whether it has come so far. Where a document turns to another language
+    the printer begins anew in that language's own page.
     """
+    if any(isinstance(part, Language) for part in document):
+        return tuple(
+            piece
+            for spoken, stretch in by_language(document, language)
+            for piece in pieces(stretch, profile, language=spoken, code_page=code_page if spoken == language else None)
+        )
     chosen = code_page or profile.code_page(language)
     if chosen not in profile.code_pages:
         known = ", ".join(profile.code_pages)

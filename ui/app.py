@@ -30,10 +30,9 @@ from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
-    from pos_app.devices import State
     from ui.demo.windows import DemoWindows
-    from ui.devices.live import LiveDevices
     from ui.printer import SlipPrinter
+    from ui.sounds import Sounds
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +85,7 @@ class TillApp(QObject):
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
+        self.sounds: Sounds | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -104,9 +104,11 @@ class TillApp(QObject):
 
     def _complete(self) -> None:
         """Load and open what the first paint does not show."""
+        from ui.devices import wiring
+
         self.window.prepare()
         self._open_printer()
-        self._tell_of_devices(self.window.devices)
+        wiring.connect(self)
         self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
@@ -117,9 +119,7 @@ class TillApp(QObject):
     def _open_printer(self) -> None:
         from ui.printer import SlipPrinter
 
-        stand_in = self.demo.paper.printer.path if self.demo else ""
-        self.window.devices.stand_ins["printer"] = stand_in
-        port = self.settings.printer.path or stand_in
+        port = self.settings.printer.path or (self.demo.paper.printer.path if self.demo else "")
         self.printer = SlipPrinter(self.store, self.settings, self._profile, port, self)
         self.printer.changed.connect(self.window.show_printer)
         self.window.slip_seen.connect(self.printer.forget)
@@ -127,36 +127,23 @@ class TillApp(QObject):
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
 
-    def _tell_of_devices(self, live: "LiveDevices") -> None:
-        """What the page of devices asks of this till."""
-        live.states["printer"] = self._printer_state
-        live.states["wedge"] = lambda: "ready" if "wedge" in self.intake.sources else "untried"
-        live.appliers["printer"] = live.appliers["drawer"] = self._change_printer
-
-    def _change_printer(self, settings: Settings) -> None:
+    def change_printer(self, settings: Settings) -> None:
         """Give the printer back and open it by other settings; what waits is printed there."""
-        profile = _profile(settings.printer)
-        self.settings, self._profile = settings, profile
+        self._profile, self.settings = _profile(settings.printer), settings
         if self.printer is not None:
             self.window.slip_seen.disconnect(self.printer.forget)
             self.printer.stop()
-            self.printer.setParent(None)
             self.printer.deleteLater()
         self._open_printer()
-
-    def _printer_state(self) -> "State":
-        condition = self.printer.state.condition if self.printer else "none"
-        return "ready" if condition == "printing" else condition
 
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
 
-        sounds = Sounds(self)
+        self.sounds = sounds = Sounds(self)
         self.window.accepted.connect(sounds.accepted)
         self.window.attention.connect(sounds.attention)
         self.window.refused.connect(sounds.refused)
         sounds.prepare()
-        self.window.devices.states["sounds"] = lambda: "ready" if sounds.can_play else "none"
 
     def speak(self, words: Words) -> None:
         """Show every window in another language; the slips keep theirs."""

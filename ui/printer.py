@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from db.store import Store
 from hardware.escpos import PrinterProfile, encode
 from hardware.printer import SerialPrinter
-from pos_app.loyalty.paper import Document, by_language
 from pos_app.printing import PrinterState, Printing
 from pos_app.settings import Settings
 
@@ -29,7 +28,8 @@ class SlipPrinter(QObject):
         printer = None
         if port:
             printer = SerialPrinter(port, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
-        self._printing = Printing(store, printer, partial(_encoded, profile=profile, settings=settings))
+        encoder = partial(encode, profile=profile, language=settings.language, code_page=chosen.code_page or None)
+        self._printing = Printing(store, printer, encoder)
         self._state = self._printing.state
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -61,12 +61,3 @@ class SlipPrinter(QObject):
         if state != self._state:
             self._state = state
             self.changed.emit(state)
-
-
-def _encoded(document: Document, profile: PrinterProfile, settings: Settings) -> bytes:
-    """A document in the till's language, and where it says so in others; only the till's own has a page by setting."""
-    own, page = settings.language, settings.printer.code_page or None
-    return b"".join(
-        encode(stretch, profile, language=language, code_page=page if language == own else None)
-        for language, stretch in by_language(document, own)
-    )

@@ -79,4 +79,5 @@ def by_language(document: Document, language: str) -> Iterator[tuple[str, Docume
             language, stretch = part.code, []
         else:
             stretch.append(part)
-    yield language, tuple(stretch)
+    if stretch:
+        yield language, tuple(stretch)

@@ -13,6 +13,7 @@ from pos_app.loyalty.paper import (
     Divider,
     Document,
     Feed,
+    Language,
     OpenDrawer,
     Pair,
     Part,
@@ -58,6 +59,17 @@ def test_each_piece_puts_one_thing_on_paper() -> None:
     assert sent[0].startswith(START_NARROW + b"\x1bp")
     assert sent[-1].endswith(b"\x19\xfa")
     assert pieces((), EPSON) == (START,)
+
+
+def test_each_language_is_in_its_own_page() -> None:
+    document = (Text("хляб"), Language("sl"), Text("kruh čšž"), Language("en"), Language("bg"), Text("сол"), Cut())
+    sent = pieces(document, EPSON, code_page="cp866")
+    assert sent == (
+        *pieces((Text("хляб"),), EPSON, code_page="cp866"),
+        *pieces((Text("kruh čšž"),), EPSON, language="sl"),
+        *pieces((Text("сол"), Cut()), EPSON, code_page="cp866"),
+    )
+    assert "kruh čšž".encode("cp1250") in b"".join(sent)
 
 
 def test_refuses_a_code_page_that_the_printer_lacks() -> None:
