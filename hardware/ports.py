@@ -93,7 +93,7 @@ def is_probed(path: str, proc: Path = PROC, udev: Path = UDEV) -> bool:
 
 def _ports(nodes: Iterable[Path]) -> list[Port]:
     """The nodes of a class as ports, each with the shortest identity that is its alone."""
-    known = {node: _identities(node) for node in sorted(nodes)}
+    known = {node: _identities(node) for node in sorted(nodes, key=_number)}
     shared = Counter(identity for identities in known.values() for identity in identities)
     ports = []
     for node, identities in known.items():
@@ -101,6 +101,12 @@ def _ports(nodes: Iterable[Path]) -> list[Port]:
         alone = next((identity for identity in identities if shared[identity] == 1), path)
         ports.append(Port(path, alone, _name(node), identities))
     return ports
+
+
+def _number(node: Path) -> tuple[str, int]:
+    """By kind and number: 10 comes after 9."""
+    kind = node.name.rstrip("0123456789")
+    return kind, int(node.name.removeprefix(kind) or 0)
 
 
 def _identities(node: Path) -> tuple[str, ...]:

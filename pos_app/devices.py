@@ -57,9 +57,9 @@ _UNKNOWN: frozenset[State] = frozenset({"none", "untried", "silent", "in_use", "
 _OF_PORTS: frozenset[State] = frozenset({"missing", "twins", "busy", "no_permission"})
 """What is the same with every device at a port, and can be told with the port's name."""
 
-Caution = Literal["modem_manager", "by_number", "paper_low"]
+Caution = Literal["modem_manager", "by_number"]
 CAUTIONS: tuple[Caution, ...] = get_args(Caution)
-"""What is no trouble yet: ModemManager may speak to it; it is set by a number that changes; paper will be wanted."""
+"""What is no trouble yet: ModemManager may speak to it; it is set by a number that changes."""
 
 _SOUND_CARDS = Path("/proc/asound/cards")
 _CHUNK = 64
@@ -282,8 +282,7 @@ def _asked_printer(report: Report, settings: Settings) -> Report:
         printer.close()
     if status is None:
         return replace(report, state="silent")
-    warnings = (*report.warnings, "paper_low") if status.paper_low else report.warnings
-    return replace(report, state=status.trouble or "ready", warnings=warnings)
+    return replace(report, state=status.trouble or ("paper_low" if status.paper_low else "ready"))
 
 
 def _asked_modem(report: Report, settings: Settings) -> Report:

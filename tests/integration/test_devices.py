@@ -64,7 +64,7 @@ def test_a_printer_says_itself_how_it_is(printer: VirtualPrinter) -> None:
 
     with printer.hands_on() as machine:
         machine.paper_low = True
-    assert looked(chosen)["printer"].warnings == ("paper_low",)
+    assert (state_of("printer", chosen), looked(chosen)["printer"].ok) == ("paper_low", True)
     for trouble in ("paper_out", "cover_open"):
         with printer.hands_on() as machine:
             setattr(machine, trouble, True)
@@ -168,7 +168,8 @@ def test_the_doctor_tells_the_devices(
     with printer.hands_on() as machine:
         machine.paper_out = True
     assert main(["doctor", "--devices", "--data", str(tmp_path), "--lang", "bg"]) == 1
-    assert "FAIL  Принтер за бележки: Няма хартия. Сложете хартия." in capsys.readouterr().out
+    report = Report("printer", "paper_out", printer.path, printer.path)
+    assert devices.line(report, texts.words("bg")) in capsys.readouterr().out
 
 
 def test_the_doctor_knows_what_the_running_till_has(

@@ -100,6 +100,12 @@ def test_a_camera_is_one_though_it_has_several_nodes(tmp_path: Path) -> None:
     ]
 
 
+def test_ports_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number in (10, 9, 2):
+        plug_in(tmp_path, f"ttyUSB{number}", f"1-{number}", "1a86", "7523")
+    assert [port.path for port in found(tmp_path)] == ["/dev/ttyUSB2", "/dev/ttyUSB9", "/dev/ttyUSB10"]
+
+
 def test_this_machine_tells_its_ports() -> None:
     assert all(port.path.startswith("/dev/") and port.identity for port in [*found(), *cameras()])
 
