@@ -115,6 +115,21 @@ def test_a_cashier_who_signs_in_meanwhile_may_do_nothing(opened: Opening) -> Non
     assert (desk.panel, desk.tone) == ("devices", "refused")
 
 
+def test_who_holds_a_busy_port_is_told(
+    opened: Opening, printer: VirtualPrinter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = opened(Settings(printer=PrinterSettings(printer.path)), language="en")
+    looked: list[str] = []
+    monkeypatch.setattr(ports, "holder", lambda path: looked.append(path) or "ModemManager")  # type: ignore[func-returns-value]
+    live = desk.window.devices
+    live.states["printer"] = lambda: "busy"
+    for _ in range(3):
+        report = live.reports()[0]
+    assert (report.state, report.holder, looked) == ("busy", "ModemManager", [printer.path])
+    live.states["printer"] = lambda: "ready"
+    assert live.reports()[0].holder == ""
+
+
 def test_the_test_slip_is_printed_in_all_languages(opened: Opening, printer: VirtualPrinter, qtbot: QtBot) -> None:
     desk = opened(Settings(printer=PrinterSettings(printer.path)))
     parent = QObject()

@@ -35,6 +35,8 @@ class LiveDevices:
         self.appliers: dict[Device, Callable[[Settings], None]] = {}
         self.stand_ins: dict[Device, str] = {}
         self._folder = folder
+        self._holders: dict[str, str] = {}
+        """Programs by the ports that they hold."""
 
     def reports(self, machine: devices.Machine | None = None) -> list[Report]:
         """Every device as it is now, by what is plugged in and by what its own part of the till says."""
@@ -45,7 +47,7 @@ class LiveDevices:
         for device, ask in self.states.items():
             report = reports[device]
             if report.state not in _SURE:
-                reports[device] = _as(report, ask())
+                reports[device] = self._as(report, ask())
         if "drawer" not in self.states:
             reports["drawer"] = devices.drawer(reports["printer"], shown)
         return list(reports.values())
@@ -63,7 +65,10 @@ class LiveDevices:
             apply(self.settings)
         return apply is not None
 
-
-def _as(report: Report, state: State) -> Report:
-    holder = ports.holder(report.path) if state == "busy" else ""
-    return replace(report, state=state, holder=holder)
+    def _as(self, report: Report, state: State) -> Report:
+        """A device in a state that its own part of the till tells; who holds it is looked for once."""
+        if state != "busy":
+            self._holders.pop(report.path, None)
+        elif report.path not in self._holders:
+            self._holders[report.path] = ports.holder(report.path)
+        return replace(report, state=state, holder=self._holders.get(report.path, ""))
