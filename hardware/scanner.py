@@ -6,16 +6,15 @@ and in order. It decides by the time stamps of the keys alone, so a window that 
 the same answer.
 """
 
-import re
 from enum import Enum
 
 from msgspec import Struct
 
 from hardware.keycodes import UNKNOWN_KEYS, KeyTable
+from pos_app.loyalty.barcodes import split
 
 _GROUP_SEPARATOR = "\x1d"  # between the fields of a GS1 code
 _ENTER_OR_TAB = frozenset("\r\n\t")
-_LEADING_AIM_IDENTIFIER = re.compile(r"\A\][A-Za-z][0-9A-Za-z]")
 _EASTERN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _EXCERPT_LENGTH = 40
 _REPEAT_DELAY_MIN_MS = 150  # no system repeats a key sooner
@@ -84,10 +83,16 @@ class KeyStroke(Struct, frozen=True):
 
 
 class Scan(Struct, frozen=True):
-    """A code was read: its exact text, without prefix, suffix and AIM identifier."""
+    """A code was read: its exact text, without prefix, suffix and AIM identifier, which stands beside it."""
 
     text: str
     source: str = "wedge"
+    identifier: str = ""
+
+    @property
+    def code(self) -> str:
+        """The code as the scanner sent it, identifier and text."""
+        return self.identifier + self.text
 
 
 class Typing(Struct, frozen=True):
@@ -107,12 +112,11 @@ Event = Scan | Typing | Swallowed
 
 
 def read_code(raw: str, settings: ScannerSettings, source: str) -> Scan | Swallowed:
-    """What a device sent as one code, without prefix, suffix and AIM identifier (`]E0`), if it can be one."""
-    text = raw.removeprefix(settings.prefix).removesuffix(settings.suffix)
-    text = _LEADING_AIM_IDENTIFIER.sub("", text)
+    """What a device sent as one code, taken apart, if it can be one."""
+    identifier, text = split(raw.removeprefix(settings.prefix).removesuffix(settings.suffix))
     readable = text.replace(_GROUP_SEPARATOR, "").isprintable()
     if text and readable and len(raw) <= settings.length_max:
-        return Scan(text, source)
+        return Scan(text, source, identifier)
     return Swallowed(_excerpt(raw), source)
 
 

@@ -53,11 +53,11 @@ _SLACK_MS = 5  # a key needs a moment from the keyboard to here
 class ScanIntake(QObject):
     """Takes scans from everywhere and delivers them one at a time; lives in the window's thread.
 
-    `scanned(text)` is a code to act on. While a slot of it runs (a dialog that it opened included), and
-    between `pause()` and `resume()`, further scans wait in a queue, as long and as many as need be: none is
-    dropped. After `block()` scans are not queued but come out of `refused(text)` until `acknowledge()`: what
-    was scanned behind an unknown code has not been accepted, and must be heard not to be. What cannot be a
-    code (too long, not text) is refused at any time.
+    `scanned(code)` is a code to act on, with its AIM identifier (`]E0`) where the scanner sends one. While a
+    slot of it runs (a dialog that it opened included), and between `pause()` and `resume()`, further scans wait
+    in a queue, as long and as many as need be: none is dropped. After `block()` scans are not queued but come
+    out of `refused(text)` until `acknowledge()`: what was scanned behind an unknown code has not been accepted,
+    and must be heard not to be. What cannot be a code (too long, not text) is refused at any time.
 
     A code from the keyboard is delivered before any key that was pressed after it takes effect.
     """
@@ -121,7 +121,7 @@ class ScanIntake(QObject):
         elif self._blocked:
             self.refused.emit(read.text)
         else:
-            self._queue.append(read.text)
+            self._queue.append(read.code)
             self._deliver()
 
     def _deliver(self) -> None:

@@ -344,7 +344,7 @@ class TestWhatStandsAroundACode:
 
     def test_prefix_and_suffix_are_cut_off_where_they_stand(self) -> None:
         reader = WedgeReader(ScannerSettings(prefix="~", suffix="#!"), X11_KEYS)
-        assert feed(reader, burst(f"~]E0{CARD}#!", end=None)) == [Scan(CARD)]
+        assert feed(reader, burst(f"~]E0{CARD}#!", end=None)) == [Scan(CARD, identifier="]E0")]
         assert feed(reader, burst(CARD, at_ms=2000)) == [Scan(CARD)]
 
     def test_a_suffix_ends_a_code_at_once_and_keeps_codes_apart_without_enter(self) -> None:
