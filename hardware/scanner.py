@@ -108,10 +108,11 @@ class Swallowed(Struct, frozen=True):
     source: str = "wedge"
 
 
-Event = Scan | Typing | Swallowed
+Read = Scan | Swallowed
+Event = Read | Typing
 
 
-def read_code(raw: str, settings: ScannerSettings, source: str) -> Scan | Swallowed:
+def read_code(raw: str, settings: ScannerSettings, source: str) -> Read:
     """What a device sent as one code, taken apart, if it can be one."""
     identifier, text = split(raw.removeprefix(settings.prefix).removesuffix(settings.suffix))
     readable = text.replace(_GROUP_SEPARATOR, "").isprintable()
@@ -357,21 +358,36 @@ class LineReader:
         self._source = source
         self._suffix = self._settings.suffix.encode()
         self._line = bytearray()
+        self.ends_lines = False
+        """Whether this scanner has ever ended a code by itself: then silence is no end of one."""
 
-    def feed(self, data: bytes) -> list[Event]:
+    @property
+    def is_amid_code(self) -> bool:
+        """Whether bytes wait for the end of their code."""
+        return bool(self._line)
+
+    def feed(self, data: bytes) -> list[Read]:
         """Take the next bytes, cut anywhere; returns the codes that they completed."""
-        events: list[Event] = []
+        events: list[Read] = []
         for byte in data:
             if byte in b"\r\n":
+                self.ends_lines = True
                 events += self.flush()
                 continue
             if len(self._line) <= self._settings.length_max:
                 self._line.append(byte)
             if self._suffix and self._line.endswith(self._suffix):
+                self.ends_lines = True
                 events += self.flush()
         return events
 
-    def flush(self) -> list[Event]:
+    def give_up(self) -> list[Read]:
+        """Refuse what was begun and never ended: a part of a code is another code."""
+        line = bytes(self._line)
+        self._line.clear()
+        return [Swallowed(_excerpt(line.decode("utf-8", "backslashreplace")), self._source)] if line else []
+
+    def flush(self) -> list[Read]:
         """End the line as it is, for a scanner that sends no line end and has been silent for a while."""
         line = bytes(self._line)
         self._line.clear()

@@ -18,7 +18,7 @@ from hardware.keycodes import keys_of
 from hardware.scanner import (
     Event,
     KeyStroke,
-    Scan,
+    Read,
     ScannerSettings,
     Swallowed,
     Typing,
@@ -47,6 +47,8 @@ _CTRL = Qt.KeyboardModifier.ControlModifier.value
 _ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier.value
 _COMMANDS = Qt.KeyboardModifier.AltModifier.value | Qt.KeyboardModifier.MetaModifier.value
 _QUESTION, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease
+_BARE = ScannerSettings()
+"""Other devices than the keyboard put nothing around a code."""
 _SLACK_MS = 5  # a key needs a moment from the keyboard to here
 
 
@@ -69,13 +71,12 @@ class ScanIntake(QObject):
     def __init__(self, settings: ScannerSettings | None = None, parent: QObject | None = None) -> None:
         """Listens at once, on all windows of the QGuiApplication, those that open later included."""
         super().__init__(parent)
-        self._settings = settings or ScannerSettings()
         self._queue: deque[str] = deque()
         self._delivering = False
         self._paused = False
         self._blocked = False
         self._arrived.connect(self._receive)
-        self._keyboard = _Keyboard(self._settings, self)
+        self._keyboard = _Keyboard(settings or ScannerSettings(), self)
         self._keyboard.read.connect(self._receive)
 
     @property
@@ -89,8 +90,12 @@ class ScanIntake(QObject):
         return len(self._queue)
 
     def inject(self, text: str, source: str) -> None:
-        """A code from another device than the keyboard (`serial`, `camera`, `sheet`); from any thread."""
-        self._arrived.emit(read_code(text, self._settings, source))
+        """A code from another device than the keyboard (`camera`, `sheet`); from any thread."""
+        self.take(read_code(text, _BARE, source))
+
+    def take(self, read: Read) -> None:
+        """The same from a device that has taken the code apart (`serial`)."""
+        self._arrived.emit(read)
 
     def block(self) -> None:
         """Refuse further scans, those that wait included, until a person has seen why."""
@@ -114,7 +119,7 @@ class ScanIntake(QObject):
         self._deliver()
 
     @Slot(object)
-    def _receive(self, read: Scan | Swallowed) -> None:
+    def _receive(self, read: Read) -> None:
         if isinstance(read, Swallowed):
             log.info("What came from %s is no code: %r", read.source, read.text)
             self.refused.emit(read.text)
@@ -150,7 +155,7 @@ class _Keyboard(QObject):
     def __init__(self, settings: ScannerSettings, parent: QObject) -> None:
         super().__init__(parent)
         self._reader = WedgeReader(settings, keys_of(QGuiApplication.platformName()))
-        self._outbox: deque[Scan | Swallowed | KeyStroke] = deque()
+        self._outbox: deque[Read | KeyStroke] = deque()
         self._on_its_way_back: QKeyEvent | None = None
         self._asked: tuple[KeyStroke, _Origin] | None = None
         self._last_ms, self._last_s = 0, 0.0
