@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from hardware import ports
-from hardware.scanner import LineReader, Read, ScannerSettings
+from hardware.line_reader import LineReader
+from hardware.scanner import Read
+from hardware.scanner_settings import ScannerSettings
 from hardware.serial_line import Flow, OpeningTrouble, SerialLine, opening_trouble
 
 log = logging.getLogger(__name__)

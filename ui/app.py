@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
 from hardware.escpos import PROFILES, PrinterProfile
-from hardware.scanner import ScannerSettings as WedgeSettings
+from hardware.scanner_settings import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app import shop, texts
 from pos_app.device_settings import PrinterSettings, ScannerSettings

@@ -15,17 +15,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from shiboken6 import isValid
 
 from hardware.keycodes import keys_of
-from hardware.scanner import (
-    Event,
-    KeyStroke,
-    Read,
-    ScannerSettings,
-    Swallowed,
-    Typing,
-    WedgeReader,
-    elapsed_ms,
-    read_code,
-)
+from hardware.scanner import Event, KeyStroke, Read, Swallowed, Typing, WedgeReader, elapsed_ms, read_code
+from hardware.scanner_settings import ScannerSettings
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from hardware.scanner import ScannerSettings
+from hardware.scanner_settings import ScannerSettings
 from hardware.serial_scanner import ScannerState, SerialScanner
 from pos_app.device_settings import SerialScannerSettings
 from ui.intake import ScanIntake

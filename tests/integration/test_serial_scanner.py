@@ -9,13 +9,14 @@ import pytest
 
 from hardware import ports
 from hardware.ports import Port
-from hardware.scanner import Read, Scan, ScannerSettings, Swallowed
+from hardware.scanner import Read, Scan, Swallowed
+from hardware.scanner_settings import ScannerSettings
 from hardware.serial_line import SerialLine, opening_trouble
 from hardware.serial_scanner import ScannerState, SerialScanner
 from tests.helpers.cable import Cable
 
 PATIENCE_S = 20
-CARD = "2912345678904"
+CARD = "2912345678906"
 
 
 class Heard:

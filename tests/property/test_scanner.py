@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hardware.keycodes import X11_KEYS
-from hardware.scanner import Event, KeyStroke, LineReader, Scan, ScannerSettings, Swallowed, WedgeReader
+from hardware.line_reader import LineReader
+from hardware.scanner import Event, KeyStroke, Scan, Swallowed, WedgeReader
+from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import (
     BACKSPACE,
     ENTER,

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from hardware.keycodes import UNKNOWN_KEYS, WINDOWS_KEYS, X11_KEYS, keys_of
-from hardware.scanner import KeyStroke, Scan, ScannerSettings, Typing, WedgeReader
+from hardware.scanner import KeyStroke, Scan, Typing, WedgeReader
+from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import (
     BACKSPACE,
     ENTER,

@@ -2,7 +2,9 @@
 
 import pytest
 
-from hardware.scanner import LineReader, Scan, ScannerSettings, Swallowed
+from hardware.line_reader import LineReader
+from hardware.scanner import Scan, Swallowed
+from hardware.scanner_settings import ScannerSettings
 
 
 @pytest.fixture
