@@ -1,4 +1,4 @@
-"""Which character stands on which key of a US keyboard: what a scanner means, whatever layout the system has.
+"""A key stroke, and which character stands on which key of a US keyboard: what a scanner means, whatever layout the system has.
 
 A keyboard-wedge scanner presses the keys of a US keyboard. The national layout, Caps Lock and Num Lock then
 turn them into other characters; the key codes stay what they were.
@@ -23,6 +23,26 @@ class KeyTable(Struct, frozen=True):
         """The character that a US keyboard has on this key, or None where the code is unknown."""
         pair = self.characters.get(scan_code)
         return pair[shift] if pair else None
+
+
+class KeyStroke(Struct, frozen=True):
+    """One key going down (`pressed`), being repeated (`auto_repeat`) or coming up.
+
+    `scan_code` is the windowing system's number of the key, 0 where there is none; `text` what the system's
+    layout made of it; `timestamp_ms` the key's own time, on a 32-bit clock that may wrap. With `alt_gr`, which
+    a US keyboard has not, only the text counts. `origin` belongs to the feeder, to find the key again when it
+    is given back.
+    """
+
+    scan_code: int
+    text: str
+    timestamp_ms: int
+    shift: bool
+    pressed: bool
+    auto_repeat: bool
+    ctrl: bool = False
+    alt_gr: bool = False
+    origin: object = None
 
 
 # Linux numbers keys by their place; PC scan codes (set 1) and so Windows number the main block alike.

@@ -17,6 +17,8 @@ GAP_MEAN_MOST_MS = 85
 """Nobody types eight different digits as fast as this; the best reach 110."""
 LENGTH_LEAST = 8
 """So many digits have to come at a learned pace before they are a code."""
+LENGTH_PATIENT = 12
+"""Up to so many digits a run may lag behind the learned pace by one long gap and still catch up."""
 
 _LENGTHS = (8, 12, 13, 14)
 _LENGTH_MOST = 30
@@ -30,6 +32,10 @@ class Pace(Struct, frozen=True):
 
     gap_max_ms: int
     gap_mean_max_ms: int
+
+    def allows(self, length: int, elapsed_ms: int, slack_ms: int = 0) -> bool:
+        """Whether so many digits, typed in this time, keep to the pace."""
+        return elapsed_ms <= (length - 1) * self.gap_mean_max_ms + slack_ms
 
 
 class PaceLearner:

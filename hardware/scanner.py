@@ -10,8 +10,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-from hardware.keycodes import UNKNOWN_KEYS, KeyTable
-from hardware.pace import GAP_MOST_MS, LENGTH_LEAST, Pace, PaceLearner, may_be_number
+from hardware.keycodes import UNKNOWN_KEYS, KeyStroke, KeyTable
+from hardware.pace import GAP_MOST_MS, LENGTH_LEAST, LENGTH_PATIENT, Pace, PaceLearner, may_be_number
 from hardware.scanner_settings import ScannerSettings
 from pos_app.loyalty.barcodes import split
 
@@ -20,26 +20,6 @@ _ENTER_OR_TAB = frozenset("\r\n\t")
 _EASTERN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _EXCERPT_LENGTH = 40
 _REPEAT_DELAY_MIN_MS = 150  # no system repeats a key sooner
-
-
-class KeyStroke(Struct, frozen=True):
-    """One key going down (`pressed`), being repeated (`auto_repeat`) or coming up.
-
-    `scan_code` is the windowing system's number of the key, 0 where there is none; `text` what the system's
-    layout made of it; `timestamp_ms` the key's own time, on a 32-bit clock that may wrap. With `alt_gr`, which
-    a US keyboard has not, only the text counts. `origin` belongs to the feeder, to find the key again when it
-    is given back.
-    """
-
-    scan_code: int
-    text: str
-    timestamp_ms: int
-    shift: bool
-    pressed: bool
-    auto_repeat: bool
-    ctrl: bool = False
-    alt_gr: bool = False
-    origin: object = None
 
 
 class Scan(Struct, frozen=True):
@@ -203,7 +183,7 @@ class WedgeReader:
             return []
         # An open run is only given back, not forgotten: if the rest of a burst is still on its way, the code
         # is read whole, and its Enter presses nothing.
-        return self._end() if self._verdict is _Verdict.MACHINE else self._give_back()
+        return self._end() if self._is_code() else self._give_back()
 
     def _take(self, stroke: KeyStroke, character: str) -> list[Event]:
         ended: list[Event] = []
@@ -230,9 +210,7 @@ class WedgeReader:
         events = self._weigh() if self._verdict is _Verdict.OPEN else []
         if self._verdict is not _Verdict.MACHINE:
             return events
-        self._swallowed_keys |= self._held_keys
-        self._held.clear()
-        self._held_keys.clear()
+        self._swallow()
         complete = self._settings.suffix and self._text.endswith(self._settings.suffix)
         return events + self._end() if complete else events
 
@@ -240,9 +218,12 @@ class WedgeReader:
         """Come to a verdict if there can be one by now."""
         is_fast, is_slow = self._is_fast(), self._may_be_slow()
         events = [] if is_slow and not is_fast else self._split()
-        if is_fast or (is_slow and len(self._text) >= LENGTH_LEAST):
+        in_time = self._is_stretch_in_time()
+        # Of a few quick keys behind slow ones nobody knows yet whether they begin the code of another scanner.
+        is_new = in_time and len(self._text) - self._stretch.characters > 1
+        if is_fast or (is_slow and self._is_code() and not is_new):
             self._verdict = _Verdict.MACHINE
-        elif not is_slow and abs(elapsed_ms(self._stretch.began_ms, self._last_ms)) > self._budget_ms:
+        elif not is_slow and not in_time:
             self._verdict = _Verdict.HUMAN
             events += self._give_back()
         return events
@@ -250,17 +231,35 @@ class WedgeReader:
     def _is_fast(self) -> bool:
         """Whether the keys since the last longer gap are a scanner's by the settings."""
         text = self._text[self._stretch.characters :]
-        is_enough = len(text) >= self._settings.length_min or self._is_framed(text)
-        return is_enough and abs(elapsed_ms(self._stretch.began_ms, self._last_ms)) <= self._budget_ms
+        return (len(text) >= self._settings.length_min or self._is_framed(text)) and self._is_stretch_in_time()
+
+    def _is_stretch_in_time(self) -> bool:
+        return abs(elapsed_ms(self._stretch.began_ms, self._last_ms)) <= self._budget_ms
+
+    def _is_code(self) -> bool:
+        """Whether the run is a code if nothing more comes."""
+        pace, length = self._learner.pace, len(self._text)
+        if self._verdict is _Verdict.OPEN and pace is not None and length >= LENGTH_LEAST:
+            return self._may_be_slow() and pace.allows(length, self._elapsed_ms)
+        return self._verdict is _Verdict.MACHINE
+
+    def _swallow(self) -> None:
+        """Keep the keys that were held, for good: they are a code's."""
+        self._swallowed_keys |= self._held_keys
+        self._held.clear()
+        self._held_keys.clear()
 
     def _may_be_slow(self) -> bool:
         """Whether the run may be a number at the pace of a slow scanner that was seen before."""
         pace = self._learner.pace
         if pace is None or not self._follows_pause or not self._may_be_number(self._text):
             return False
-        gaps = len(self._text) - 1
-        slack_ms = pace.gap_max_ms if len(self._text) < LENGTH_LEAST else 0
-        return abs(elapsed_ms(self._first_ms, self._last_ms)) <= gaps * pace.gap_mean_max_ms + slack_ms
+        slack_ms = pace.gap_max_ms if len(self._text) < LENGTH_PATIENT else 0
+        return pace.allows(len(self._text), self._elapsed_ms, slack_ms)
+
+    @property
+    def _elapsed_ms(self) -> int:
+        return abs(elapsed_ms(self._first_ms, self._last_ms))
 
     def _may_be_number(self, text: str) -> bool:
         return may_be_number(text.removeprefix(self._settings.prefix))
@@ -290,9 +289,13 @@ class WedgeReader:
 
         Until the end of its tail a terminator still belongs to the code, such as the LF of a CR LF.
         """
+        is_code = self._is_code()
+        if is_code:
+            self._swallow()
         events = self._give_back()
         self._tail_until_ms = tail_until_ms
-        if self._verdict is _Verdict.MACHINE:
+        if is_code:
+            self._verdict = _Verdict.MACHINE
             events.append(read_code(self._text, self._settings, "wedge"))
             if tail_until_ms is None:
                 self._tail_until_ms = self._last_ms + self._patience_ms
@@ -339,7 +342,7 @@ class WedgeReader:
     @property
     def _patience_ms(self) -> int:
         """How long after its last key a run goes on. A pause within a code is the scanner's own (radio)."""
-        if self._verdict is _Verdict.MACHINE:
+        if self._is_code():
             return max(self._gap_max_ms, self._settings.terminator_wait_ms)
         is_slow = self._verdict is _Verdict.OPEN and self._may_be_slow()
         return self._gap_max_ms if is_slow else self._settings.gap_max_ms
@@ -365,7 +368,7 @@ class WedgeReader:
     def _ends_code(self, stroke: KeyStroke) -> bool:
         if not self._is_terminator(stroke):
             return False
-        if self._verdict is _Verdict.MACHINE:
+        if self._is_code():
             return self._joins(stroke)
         until_ms = self._tail_until_ms
         return until_ms is not None and elapsed_ms(stroke.timestamp_ms, until_ms) >= 0

@@ -14,8 +14,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from shiboken6 import isValid
 
-from hardware.keycodes import keys_of
-from hardware.scanner import Event, KeyStroke, Read, Swallowed, Typing, WedgeReader, elapsed_ms, read_code
+from hardware.keycodes import KeyStroke, keys_of
+from hardware.scanner import Event, Read, Swallowed, Typing, WedgeReader, elapsed_ms, read_code
 from hardware.scanner_settings import ScannerSettings
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.keycodes import X11_KEYS
-from hardware.scanner import KeyStroke, WedgeReader
+from hardware.keycodes import X11_KEYS, KeyStroke
+from hardware.scanner import WedgeReader
 from pos_app.loyalty.cards import check_digit
 from tests.helpers.strokes import ENTER, ESCAPE, finish, press, press_code, release, scans, typed
 
@@ -36,27 +36,27 @@ class Timeline:
 
 
 def _scanner_types(timeline: Timeline, draw: st.DrawFn) -> None:
-    timeline.now_ms += draw(st.integers(160, 3000))
     code = draw(numbers)
     is_slow = draw(st.booleans())
+    timeline.now_ms += draw(st.integers(160 if is_slow else 51, 3000))
     gaps_ms = draw(st.permutations(SLOW_GAPS_MS)) if is_slow else draw(st.lists(st.integers(0, 30), min_size=12))[:12]
     timeline.codes.append(code)
     for character, gap_ms in zip(code, [*gaps_ms, 20], strict=True):
         timeline.key(press(character, timeline.now_ms), 0)
         timeline.now_ms += gap_ms
     timeline.key(press_code(ENTER, timeline.now_ms), 0)
-    timeline.now_ms += 200
+    timeline.now_ms += 160
 
 
 def _person_types(timeline: Timeline, draw: st.DrawFn) -> None:
-    timeline.now_ms += draw(st.integers(60, 3000))
+    timeline.now_ms += draw(st.integers(DIGITS_LEAST_MS, 3000))
     before = ""
     for key in draw(persons_keys):
         is_digit = isinstance(key, str) and key.isdigit()
         least_ms = DIGITS_LEAST_MS if is_digit and before.isdigit() else 36
         timeline.now_ms += draw(st.integers(least_ms, 400)) if before else 0
         down = press(key, timeline.now_ms) if isinstance(key, str) else press_code(key, timeline.now_ms)
-        timeline.persons += timeline.key(down, draw(st.integers(15, 150)))
+        timeline.persons += timeline.key(down, draw(st.integers(15, 50)))
         before = key if isinstance(key, str) else "-"
 
 

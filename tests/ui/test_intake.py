@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from hardware.scanner import KeyStroke
+from hardware.keycodes import KeyStroke
 from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import BACKSPACE, ENTER, ESCAPE, F1, burst, press, press_code, release
 from ui.intake import ScanIntake

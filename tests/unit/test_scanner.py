@@ -5,8 +5,8 @@ import string
 import pytest
 from msgspec.structs import replace
 
-from hardware.keycodes import UNKNOWN_KEYS, WINDOWS_KEYS, X11_KEYS, keys_of
-from hardware.scanner import KeyStroke, Scan, Typing, WedgeReader
+from hardware.keycodes import UNKNOWN_KEYS, WINDOWS_KEYS, X11_KEYS, KeyStroke, keys_of
+from hardware.scanner import Scan, Typing, WedgeReader
 from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import (
     BACKSPACE,

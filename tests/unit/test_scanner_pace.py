@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from hardware.keycodes import X11_KEYS
+from hardware.keycodes import X11_KEYS, KeyStroke
 from hardware.pace import GAP_MEAN_MOST_MS, GAP_MOST_MS, Pace, PaceLearner
-from hardware.scanner import KeyStroke, Scan, Typing, WedgeReader
+from hardware.scanner import Scan, Typing, WedgeReader
 from tests.helpers.strokes import ENTER, F1, burst, feed, feed_and_flush, finish, press, press_code, scans, typed
 
 CARD = "2912345678906"
