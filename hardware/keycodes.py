@@ -1,4 +1,4 @@
-"""A key stroke, and which character stands on which key of a US keyboard: what a scanner means, whatever layout the system has.
+"""Which character stands on which key of a US keyboard: what a scanner means, whatever layout the system has.
 
 A keyboard-wedge scanner presses the keys of a US keyboard. The national layout, Caps Lock and Num Lock then
 turn them into other characters; the key codes stay what they were.

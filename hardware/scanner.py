@@ -380,8 +380,9 @@ class WedgeReader:
             character = stroke.text.translate(_EASTERN_DIGITS)
         if len(character) != 1:
             return None
-        if stroke.ctrl and "@" <= character.upper() <= "_":
-            character = chr(ord(character.upper()) - ord("@"))
+        capital = character.upper()  # of ß that is two letters
+        if stroke.ctrl and len(capital) == 1 and "@" <= capital <= "_":
+            character = chr(ord(capital) - ord("@"))
         elif stroke.ctrl and character.isprintable():
             return None
         return character if character.isprintable() or character in self._controls else None

@@ -90,6 +90,10 @@ class TestText:
         assert keys_of("cocoa") is UNKNOWN_KEYS
         assert keys_of("xcb") is keys_of("wayland") is X11_KEYS
 
+    def test_ctrl_with_a_letter_that_has_no_capital_is_no_character(self, reader: WedgeReader) -> None:
+        stroke = KeyStroke(0, "ß", 1000, shift=False, pressed=True, auto_repeat=False, ctrl=True)
+        assert feed(reader, [stroke]) == [Typing((stroke,))]
+
     def test_with_alt_gr_the_text_counts(self, reader: WedgeReader) -> None:
         """On an Iranian keyboard the digits 0-9 stand behind AltGr; no scanner presses that."""
         strokes = [
