@@ -216,25 +216,19 @@ class WedgeReader:
 
     def _weigh(self) -> list[Event]:
         """Come to a verdict if there can be one by now."""
-        is_fast, is_slow = self._is_fast(), self._may_be_slow()
+        count = len(self._text) - self._stretch.characters
+        in_time = abs(elapsed_ms(self._stretch.began_ms, self._last_ms)) <= self._budget_ms
+        is_fast = in_time and (count >= self._settings.length_min or self._is_framed())
+        is_slow = self._may_be_slow()
         events = [] if is_slow and not is_fast else self._split()
-        in_time = self._is_stretch_in_time()
         # Of a few quick keys behind slow ones nobody knows yet whether they begin the code of another scanner.
-        is_new = in_time and len(self._text) - self._stretch.characters > 1
-        if is_fast or (is_slow and self._is_code() and not is_new):
+        is_new = in_time and count > 1
+        if is_fast or (is_slow and not is_new and self._is_code()):
             self._verdict = _Verdict.MACHINE
         elif not is_slow and not in_time:
             self._verdict = _Verdict.HUMAN
             events += self._give_back()
         return events
-
-    def _is_fast(self) -> bool:
-        """Whether the keys since the last longer gap are a scanner's by the settings."""
-        text = self._text[self._stretch.characters :]
-        return (len(text) >= self._settings.length_min or self._is_framed(text)) and self._is_stretch_in_time()
-
-    def _is_stretch_in_time(self) -> bool:
-        return abs(elapsed_ms(self._stretch.began_ms, self._last_ms)) <= self._budget_ms
 
     def _is_code(self) -> bool:
         """Whether the run is a code if nothing more comes."""
@@ -266,9 +260,9 @@ class WedgeReader:
 
     def _split(self) -> list[Event]:
         """Give back what came before the last longer gap: only with a slow scanner can it be one code with the rest."""
-        earlier, later = self._held[: self._stretch.strokes], self._held[self._stretch.strokes :]
         if not self._stretch.characters:
             return []
+        earlier, later = self._held[: self._stretch.strokes], self._held[self._stretch.strokes :]
         self._held, self._held_keys = [], set()
         for stroke in later:
             if stroke.pressed and not stroke.auto_repeat:
@@ -279,10 +273,12 @@ class WedgeReader:
         self._stretch = _Stretch(self._first_ms)
         return [Typing(tuple(earlier))] if earlier else []
 
-    def _is_framed(self, text: str) -> bool:
+    def _is_framed(self) -> bool:
         prefix, suffix = self._settings.prefix, self._settings.suffix
-        framed = bool(prefix and suffix) and text.startswith(prefix) and text.endswith(suffix)
-        return framed and len(text) >= len(prefix) + len(suffix)
+        if not (prefix and suffix):
+            return False
+        text = self._text[self._stretch.characters :]
+        return text.startswith(prefix) and text.endswith(suffix) and len(text) >= len(prefix) + len(suffix)
 
     def _end(self, *, tail_until_ms: int | None = None) -> list[Event]:
         """Close the run: a code if it is one, typing if not.
