@@ -10,10 +10,12 @@ import time
 from collections import deque
 
 from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from shiboken6 import isValid
 
+from hardware.alt_codes import AltCodes
 from hardware.keycodes import KeyStroke, keys_of
 from hardware.scanner import Event, Read, Swallowed, Typing, WedgeReader, elapsed_ms, read_code
 from hardware.scanner_settings import ScannerSettings
@@ -37,7 +39,10 @@ _SHIFT = Qt.KeyboardModifier.ShiftModifier.value
 _CTRL = Qt.KeyboardModifier.ControlModifier.value
 _ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier.value
 _COMMANDS = Qt.KeyboardModifier.AltModifier.value | Qt.KeyboardModifier.MetaModifier.value
-_QUESTION, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease
+_ALT = Qt.KeyboardModifier.AltModifier.value
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier.value
+_QUESTION, _PRESS, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease
+_TYPED_KEYS = {"\r": Qt.Key.Key_Return, "\n": Qt.Key.Key_Return, "\t": Qt.Key.Key_Tab}
 _BARE = ScannerSettings()
 """Other devices than the keyboard put nothing around a code."""
 _SLACK_MS = 5  # a key needs a moment from the keyboard to here
@@ -145,7 +150,9 @@ class _Keyboard(QObject):
 
     def __init__(self, settings: ScannerSettings, parent: QObject) -> None:
         super().__init__(parent)
-        self._reader = WedgeReader(settings, keys_of(QGuiApplication.platformName()))
+        keys = keys_of(QGuiApplication.platformName())
+        self._reader = WedgeReader(settings, keys)
+        self._alt_codes = AltCodes(keys)
         self._outbox: deque[Read | KeyStroke] = deque()
         self._on_its_way_back: QKeyEvent | None = None
         self._asked: tuple[KeyStroke, _Origin] | None = None
@@ -174,9 +181,16 @@ class _Keyboard(QObject):
         if event is self._on_its_way_back:
             self._on_its_way_back = None
             return False
-        if event.key() in _MODIFIER_KEYS:
-            return False
         kind = event.type()
+        if event.key() in _MODIFIER_KEYS:
+            if kind is _RELEASE and event.key() == Qt.Key.Key_Alt:
+                self._type(watched, self._alt_codes.end(), event.timestamp())
+            return False
+        if event.modifiers().value & ~_KEYPAD == _ALT and self._alt_codes.takes(event.nativeScanCode()):
+            if kind is _PRESS and not event.isAutoRepeat():
+                self._alt_codes.press(event.nativeScanCode())
+            event.accept()
+            return True
         if kind is _QUESTION:
             is_kept = self._forestall_shortcut(watched, event)
         elif kind is _RELEASE and not event.isAutoRepeat() and self._reader.lets_go(_key(event)):
@@ -211,6 +225,17 @@ class _Keyboard(QObject):
         passes = isinstance(events[-1], Typing) and events[-1].strokes[-1] is stroke
         self._hand_out(events, stroke)
         return not passes
+
+    def _type(self, window: QWindow, text: str, timestamp_ms: int) -> None:
+        """A character that was typed by its number, as a key of its own."""
+        for kind in (_PRESS, _RELEASE) if text else ():
+            event = QKeyEvent(kind, _TYPED_KEYS.get(text, ord(text.upper()[0])), Qt.KeyboardModifier.NoModifier, text)
+            stroke = _stroke(event, _Origin(window, event), pressed=kind is _PRESS)
+            stroke = replace(stroke, timestamp_ms=timestamp_ms)
+            events = self._reader.feed(stroke)
+            self._last_ms, self._last_s = timestamp_ms, time.monotonic()
+            self._wait()
+            self._hand_out(events)
 
     def _told(self, window: QWindow, event: QKeyEvent, *, pressed: bool) -> tuple[KeyStroke, _Origin]:
         """A key in the reader's words; they were found before, when this press is what Qt has just asked about."""
