@@ -203,6 +203,8 @@ class Actions(Deeds):
         title, sentence = say("till.alarm.code"), self.words.refusal(refusal)
         if refusal.code == "card_unknown":
             title = say("till.alarm.card")
+        elif refusal.code == "code_misread" and self.till.settings.mode == "goods":
+            title = say("scanner.misread")
         elif refusal.code not in _UNKNOWN:
             title = say("till.alarm.refused")
         elif refusal.code in ("product_unknown", "code_misread") and self.till.settings.mode == "amount":

@@ -76,13 +76,15 @@ class ReturnPanel(Panel):
         return True
 
     def take_scan(self, code: str) -> bool:
-        """Goods that are scanned now come back, a piece at a time; raises Refusal not_bought for others."""
+        """Goods that are scanned now come back, a piece at a time; raises Refusal for others."""
         if cards.is_card(code) or code.startswith(SLIP_MARK):
             return False
-        goods = self._goods(code)
-        codes = {*barcodes.read(code).numbers, goods.product.code if goods else code}
+        read, goods = barcodes.read(code), self._goods(code)
+        codes = {*read.numbers, goods.product.code if goods else code}
         fitting = [n for n, line in enumerate(self._sale.lines) if line.product.code in codes]
         if not fitting:
+            if read.is_misread and goods is None:
+                raise Refusal("code_misread", code=read.shown)
             raise Refusal("not_bought")
         free = next((n for n in fitting if self._back[n] < self._left[n]), None)
         if free is None:
