@@ -7,7 +7,7 @@ from db.store import Store
 from pos_app.loyalty.barcodes import Code
 from pos_app.loyalty.basket import ONE, Product
 from pos_app.loyalty.money import line_amount_minor
-from pos_app.loyalty.scale_labels import ScaleLabel
+from pos_app.loyalty.scale_labels import ScaleLabel, Weighed
 
 
 class Goods(NamedTuple):
@@ -29,8 +29,7 @@ def goods(store: Store, code: Code, labels: Sequence[ScaleLabel], currency: str)
     for label in labels:
         read = label.read(code.text)
         if read is not None:
-            product = first(store, read.numbers)
-            return None if product is None else _labelled(product, read.weight_milli, read.amount_minor)
+            return _labelled(store, read)
     return None
 
 
@@ -39,17 +38,27 @@ def first(store: Store, numbers: Iterable[str]) -> Product | None:
     return next((product for number in numbers if (product := store.product(number))), None)
 
 
-def _labelled(product: Product, weight_milli: int | None, amount_minor: int | None) -> Goods:
-    """What a scale has weighed; goods that are sold by the piece are one piece, whatever it weighs."""
-    if product.weighed or amount_minor is not None:
-        return _weighed(product, weight_milli, amount_minor)
-    return Goods(product)
+def _labelled(store: Store, read: Weighed) -> Goods | None:
+    """What a scale has weighed; goods that are sold by the piece are one piece, whatever it weighs.
+
+    Goods whose short code is the item's number by chance are not meant: a weight belongs to weighed goods.
+    """
+    by_weight, product = read.amount_minor is None, first(store, read.numbers)
+    if product is None:
+        product = first(store, read.items)
+        if product is None or (by_weight and not product.weighed):
+            return None
+    if by_weight and not product.weighed:
+        return Goods(product)
+    return _weighed(product, read.weight_milli, read.amount_minor)
 
 
 def _weighed(product: Product, weight_milli: int | None, amount_minor: int | None) -> Goods:
     """A weight, at the catalogue's price; or an amount, which holds also where that price has changed since."""
     if amount_minor is None:
         return Goods(product, weight_milli)
+    if not amount_minor:
+        return Goods(product, 0)  # a label for nothing, which no line takes
     if weight_milli:
         fair = (amount_minor * ONE + weight_milli // 2) // weight_milli
         for price in (product.price_minor, fair):

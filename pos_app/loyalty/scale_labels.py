@@ -17,9 +17,13 @@ _PATTERN = re.compile(r"[0-9]+[IWPVC]+")
 
 
 class Weighed(Struct, frozen=True):
-    """What a label says: the numbers under which the catalogue may know the item, and how much of it."""
+    """What a label says: the numbers under which the catalogue may know the item, and how much of it.
+
+    `numbers` are the label's own, `items` the item's number alone, which other goods may have as a short code.
+    """
 
     numbers: tuple[str, ...]
+    items: tuple[str, ...]
     weight_milli: int | None
     amount_minor: int | None
 
@@ -40,9 +44,9 @@ class ScaleLabel(Struct, frozen=True):
             return None
         item, value = text[self.item], int(text[self.value])
         body = "".join("0" if place in self.blank else digit for place, digit in enumerate(text[:-1]))
-        numbers = (f"{body}{check_digit(body)}", f"{body}0", self.prefix + item, item, item.lstrip("0"))
-        kept = tuple(number for number in dict.fromkeys(numbers) if number)
-        return Weighed(kept, None if self.is_amount else value, value if self.is_amount else None)
+        numbers = tuple(dict.fromkeys((f"{body}{check_digit(body)}", f"{body}0", self.prefix + item)))
+        items = tuple(number for number in dict.fromkeys((item, item.lstrip("0"))) if number)
+        return Weighed(numbers, items, None if self.is_amount else value, value if self.is_amount else None)
 
 
 def parse(pattern: str) -> ScaleLabel:

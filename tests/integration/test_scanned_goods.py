@@ -31,13 +31,14 @@ HAM = Product("00123", "Шунка", 1500, weighed=True)
 CHEESE = Product(_label("210045600000"), "Сирене", 999, weighed=True)
 OLIVES = Product("98001234567876", "Маслини", 1000, weighed=True)
 PIE = Product("4711", "Баница", 300)
+PITA = Product(_label("210088800000"), "Пита", 150)
 STAFF_CARD = "0280000000013"
 
 
 @pytest.fixture
 def till(tmp_path: Path) -> Iterator[Till]:
     with closing(Store.open(tmp_path, PROGRAMME.zone)) as store:
-        store.replica.put_products([OIL, SOAP, CREAM, SODA, SHORT, WRONG_DIGIT, HAM, CHEESE, OLIVES, PIE])
+        store.replica.put_products([OIL, SOAP, CREAM, SODA, SHORT, WRONG_DIGIT, HAM, CHEESE, OLIVES, PIE, PITA])
         store.replica.put_staff([Staff("ivanka", "Иванка", "cashier", "", STAFF_CARD)])
         chosen = Settings(scanner=ScannerSettings(scale_labels=("21IIIIIWWWWWC", "23IIIIVPPPPPC")))
         yield Till(store, PROGRAMME, chosen, texts.words("bg", PROGRAMME.zone), lambda: EURO_DAY)
@@ -110,8 +111,19 @@ def test_what_nobody_knows_is_called_so(till: Till, code: str) -> None:
     assert "]" not in scanned.code
 
 
-def test_a_label_without_weight_is_not_accepted(till: Till) -> None:
-    scanned = till.scan(_label("210012300000"))
+def test_a_weight_is_not_taken_for_goods_that_have_the_items_number_by_chance(till: Till) -> None:
+    scanned = till.scan(_label("210000700345"))
+    assert isinstance(scanned, UnknownScanned)
+    assert scanned.refusal.code == "product_unknown"
+
+
+def test_goods_by_the_piece_are_one_piece_whatever_a_label_says_they_weigh(till: Till) -> None:
+    assert _added(till, _label("210088800345")) == ("Пита", 1000, 150)
+
+
+@pytest.mark.parametrize("body", ["210012300000", "234711000000"])
+def test_a_label_for_nothing_is_not_accepted(till: Till, body: str) -> None:
+    scanned = till.scan(_label(body))
     assert isinstance(scanned, UnknownScanned)
     assert scanned.refusal.code == "quantity_wrong"
 

@@ -21,7 +21,8 @@ def test_a_label_says_its_item_and_weight() -> None:
     read = WEIGHT.read(_label("210012300345"))
     assert read is not None
     assert (read.weight_milli, read.amount_minor) == (345, None)
-    assert read.numbers == (_label("210012300000"), "2100123000000", "2100123", "00123", "123")
+    assert read.numbers == (_label("210012300000"), "2100123000000", "2100123")
+    assert read.items == ("00123", "123")
 
 
 def test_a_label_says_its_item_and_amount_without_the_verifier() -> None:
