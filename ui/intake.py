@@ -183,8 +183,9 @@ class _Keyboard(QObject):
             return False
         kind = event.type()
         if event.key() in _MODIFIER_KEYS:
-            if kind is _RELEASE and event.key() == Qt.Key.Key_Alt:
-                self._type(watched, self._alt_codes.end(), event.timestamp())
+            if event.key() == Qt.Key.Key_Alt and not event.isAutoRepeat():
+                text = self._alt_codes.end()  # at a press it is what was left when another window came between
+                self._type(watched, text if kind is _RELEASE else "", event.timestamp())
             return False
         if event.modifiers().value & ~_KEYPAD == _ALT and self._alt_codes.takes(event.nativeScanCode()):
             if kind is _PRESS and not event.isAutoRepeat():

@@ -185,7 +185,9 @@ def probe(display: Display, scanner_probe: Probe) -> Iterator[Probe]:
 
 
 @pytest.mark.parametrize("caps_lock", [False, True], ids=["", "Caps Lock"])
-@pytest.mark.parametrize(("layout", "variant"), [("us", ""), ("bg", ""), ("bg", "phonetic"), ("ir", ""), ("si", "")])
+@pytest.mark.parametrize(
+    ("layout", "variant"), [("us", ""), ("bg", ""), ("bg", "phonetic"), ("bg", "bas_phonetic"), ("ir", ""), ("si", "")]
+)
 def test_the_text_is_exact_in_every_layout(
     display: Display, probe: Probe, layout: str, variant: str, caps_lock: bool
 ) -> None:

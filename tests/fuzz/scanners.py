@@ -160,13 +160,13 @@ def run(count: int, seed: int = 1) -> Figures:
     fuzz, slowest_s, base_kb = Fuzz(random), 0.0, _memory_kb()
     began_s = time.monotonic()
     for number, message in zip(range(count), messages(random), strict=False):
-        before_s = time.monotonic()
+        before_s = time.process_time()  # what other programs do meanwhile is no fault of a message
         try:
             fuzz.feed(message)
         except Exception as error:
             error.add_note(f"message {number} of seed {seed}: {message!r}")
             raise
-        slowest_s = max(slowest_s, time.monotonic() - before_s)
+        slowest_s = max(slowest_s, time.process_time() - before_s)
         if number == count // 10:
             base_kb = _memory_kb()
     return Figures(count, fuzz.codes, time.monotonic() - began_s, slowest_s * 1000, _memory_kb() - base_kb)

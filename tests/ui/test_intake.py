@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from hardware.keycodes import KeyStroke
+from hardware.keycodes import X11_KEYS, KeyStroke
 from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import BACKSPACE, ENTER, ESCAPE, F1, burst, press, press_code, release
 from ui.intake import ScanIntake
@@ -427,6 +428,28 @@ def test_what_stands_around_a_code_on_the_keyboard_is_not_cut_off_that_of_anothe
         intake.inject(f"]E0{CARD}", "camera")
     assert scanned.args == [f"]E0{CARD}"]
     intake.deleteLater()
+
+
+def test_a_number_that_was_begun_in_another_window_is_forgotten(desk: Desk, door: Door) -> None:
+    """Alt came up where nobody saw it."""
+    keypad = {digit: code for code, digit in X11_KEYS.keypad.items()}
+    alt, both = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.KeypadModifier
+
+    def alt_and(digits: str, *, lets_go: bool) -> None:
+        send_event = partial(QCoreApplication.sendEvent, focus_window())
+        send_event(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Alt, Qt.KeyboardModifier.NoModifier, 64, 0, 0))
+        for digit in digits:
+            for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                send_event(QKeyEvent(kind, ord(digit), both, keypad[digit], 0, 0))
+        if lets_go:
+            send_event(QKeyEvent(QEvent.Type.KeyRelease, Qt.Key.Key_Alt, alt, 64, 0, 0))
+
+    desk.edit.setFocus()
+    alt_and("05", lets_go=False)
+    alt_and("065", lets_go=True)
+    send([press_code(F1, 9_000_000)])
+    assert desk.edit.text() == "A"
+    assert door.scans == []
 
 
 def test_a_device_may_scan_from_a_thread_of_its_own(qtbot: QtBot, door: Door) -> None:
