@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
 from hardware.escpos import PROFILES, PrinterProfile
-from hardware.scanner import ScannerSettings as WedgeSettings
+from hardware.scanner_settings import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app import shop, texts
 from pos_app.device_settings import PrinterSettings, ScannerSettings
@@ -32,6 +32,7 @@ from ui.till.window import TillWindow
 if TYPE_CHECKING:
     from ui.demo.windows import DemoWindows
     from ui.printer import SlipPrinter
+    from ui.serial_scanner import SerialScans
     from ui.sounds import Sounds
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class TillApp(QObject):
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
         self.sounds: Sounds | None = None
+        self.serial_scanner: SerialScans | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -108,6 +110,7 @@ class TillApp(QObject):
 
         self.window.prepare()
         self._open_printer()
+        self._open_serial_scanner()
         wiring.connect(self)
         self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
@@ -136,6 +139,15 @@ class TillApp(QObject):
             self.printer.deleteLater()
         self._open_printer()
 
+    def _open_serial_scanner(self) -> None:
+        chosen = self.settings.serial_scanner
+        if chosen.path:
+            from ui.serial_scanner import SerialScans
+
+            self.serial_scanner = SerialScans(chosen, self.intake, self)
+            self.serial_scanner.changed.connect(self.window.show_serial_scanner)
+            self.serial_scanner.start()
+
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
 
@@ -153,9 +165,11 @@ class TillApp(QObject):
             self.demo.speak(words)
 
     def stop(self) -> None:
-        """Give the printer back and let nothing more happen."""
+        """Give the devices back and let nothing more happen."""
         for timer in self.findChildren(QTimer):
             timer.stop()
+        if self.serial_scanner:
+            self.serial_scanner.stop()
         if self.printer:
             self.printer.stop()
         if self.demo:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
@@ -23,7 +24,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from hardware.scanner import KeyStroke, ScannerSettings
+from hardware.keycodes import X11_KEYS, KeyStroke
+from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import BACKSPACE, ENTER, ESCAPE, F1, burst, press, press_code, release
 from ui.intake import ScanIntake
 
@@ -131,6 +133,20 @@ def test_a_scan_is_read_whatever_has_the_focus(desk: Desk, door: Door, name: str
     getattr(desk, name).setFocus()
     send(burst(CARD))
     assert door.scans == [CARD]
+    assert desk.untouched()
+
+
+def test_a_slow_scanner_fills_a_field_once_and_never_again(desk: Desk, door: Door) -> None:
+    desk.edit.setFocus()
+    send(burst(CARD, at_ms=1000, gap_ms=80))
+    assert (door.scans, desk.edit.text()) == ([], CARD)
+    desk.edit.clear()
+    for at_ms in (9000, 19_000):
+        send(burst(CARD, at_ms, gap_ms=80))
+    assert door.scans == [CARD, CARD]
+    desk.button.setFocus()
+    send(burst(CARD, at_ms=29_000, gap_ms=80))
+    assert door.scans == [CARD] * 3
     assert desk.untouched()
 
 
@@ -404,6 +420,36 @@ def test_what_cannot_be_a_code_is_refused(door: Door, text: str) -> None:
     door.intake.inject(text, "camera")
     assert door.scans == []
     assert len(door.refusals) == 1
+
+
+def test_what_stands_around_a_code_on_the_keyboard_is_not_cut_off_that_of_another_device(qtbot: QtBot) -> None:
+    intake = ScanIntake(ScannerSettings(prefix="29"))
+    with qtbot.waitSignal(intake.scanned) as scanned:
+        intake.inject(f"]E0{CARD}", "camera")
+    assert scanned.args == [f"]E0{CARD}"]
+    intake.deleteLater()
+
+
+def test_a_number_that_was_begun_in_another_window_is_forgotten(desk: Desk, door: Door) -> None:
+    """Alt came up where nobody saw it."""
+    keypad = {digit: code for code, digit in X11_KEYS.keypad.items()}
+    alt, both = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.KeypadModifier
+
+    def alt_and(digits: str, *, lets_go: bool) -> None:
+        send_event = partial(QCoreApplication.sendEvent, focus_window())
+        send_event(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Alt, Qt.KeyboardModifier.NoModifier, 64, 0, 0))
+        for digit in digits:
+            for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                send_event(QKeyEvent(kind, ord(digit), both, keypad[digit], 0, 0))
+        if lets_go:
+            send_event(QKeyEvent(QEvent.Type.KeyRelease, Qt.Key.Key_Alt, alt, 64, 0, 0))
+
+    desk.edit.setFocus()
+    alt_and("05", lets_go=False)
+    alt_and("065", lets_go=True)
+    send([press_code(F1, 9_000_000)])
+    assert desk.edit.text() == "A"
+    assert door.scans == []
 
 
 def test_a_device_may_scan_from_a_thread_of_its_own(qtbot: QtBot, door: Door) -> None:
