@@ -30,7 +30,7 @@ _LETTER_PX = 20  # with the marks above آ and below چ it fills a band
 _BASELINE = 18  # dots from the upper edge of a band
 _STEP = 2
 """How many dots wide a column is: strokes are no thinner anyway, and a slip takes half the bytes."""
-_STRETCH = 50  # percent of a letter's width, which makes up for the wide columns
+_STRETCH = 55  # percent of a letter's width, which makes up for the wide columns
 _INK_BELOW = 150
 """Greys darker than this are printed, so that thin strokes are whole."""
 _THRESHOLD = bytes(0 if grey < _INK_BELOW else 255 for grey in range(256))
