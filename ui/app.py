@@ -31,6 +31,7 @@ from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
     from ui.demo.windows import DemoWindows
+    from ui.line_display import CustomerLines
     from ui.printer import SlipPrinter
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class TillApp(QObject):
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
+        self.lines: CustomerLines | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -104,7 +106,8 @@ class TillApp(QObject):
         """Load and open what the first paint does not show."""
         self.window.prepare()
         self._open_printer()
-        self.window.warn(self.store.warnings)
+        self._open_line_display()
+        self.window.warn([*self.store.warnings, *self._bad_logo()])
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
         QTimer.singleShot(0, self._open_sounds)
@@ -121,6 +124,21 @@ class TillApp(QObject):
         if self.demo:
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
+
+    def _bad_logo(self) -> list[str]:
+        if self.printer is None or not self.printer.has_bad_logo:
+            return []
+        return [self.window.page.words.say("paper.bad_logo", path=self.settings.printer.logo)]
+
+    def _open_line_display(self) -> None:
+        if self.settings.display.path:
+            from ui.line_display import CustomerLines
+
+            programme, language = self.till.programme, self.settings.language
+            self.lines = CustomerLines(self.settings.display, programme, language, self.window.windowTitle(), self)
+            self.window.quoted.connect(self.lines.show_quote)
+            self.window.completed.connect(self.lines.show_done)
+            self.window.locked.connect(self.lines.idle)
 
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
@@ -144,6 +162,8 @@ class TillApp(QObject):
             timer.stop()
         if self.printer:
             self.printer.stop()
+        if self.lines:
+            self.lines.stop()
         if self.demo:
             self.demo.stop()
         sys.excepthook = sys.__excepthook__
