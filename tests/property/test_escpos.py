@@ -162,6 +162,9 @@ def test_printable_text_is_one_byte_a_character(text: str, code_page: str) -> No
 scraps = st.lists(
     st.binary(max_size=12)
     | st.sampled_from([b"\x1b@", b"\x1bt\x2e", b"\x1dkI\x04{Bab", b"\x1d(k\x03\x001Q0", b"\x10\x04\x01", b"\x1dVB"])
+    | st.sampled_from(
+        [b"\x1b*\x21\x02\x00abcdef", b"\x1b*\x20\xff\xff", b"\x1b$\x40\x03", b"\x1b3\x18", b"\x1b\x1dt\x22"]
+    )
     | st.sampled_from([b"\x1d(H\x06\x0000abcd", b"\x10\x14\x01\x00\x01", b"\x1dk\x02", b"\x37\x22abcd\x00", b"\n"]),
     max_size=30,
 )

@@ -1,5 +1,8 @@
 """Persian in dots: from the right, joined, its digits and signs in order; and the picture at the head of slips."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from hardware.escpos import PROFILES, encode, pieces
 from hardware.virtual_paper import Interpreter
 from pos_app.loyalty.paper import OpenDrawer, Pair, Text
 
+ROOT = Path(__file__).parents[2]
 DOTS = 576
 EPSON = PROFILES["epson-tm-t20"]
 
@@ -155,6 +159,21 @@ def test_a_piece_is_a_line_of_dots() -> None:
     assert sent[0].startswith(b"\x1b@\x1bt\x2e\x1b3\x18")
     assert sent[2].startswith(b"\x1b2")
     assert all(piece.endswith(b"\n") for piece in sent[:2])
+
+
+def test_a_command_without_a_window_spells_it() -> None:
+    code = (
+        "from hardware.escpos import PROFILES, encode; from pos_app.loyalty.paper import Text;"
+        "print(encode((Text('چای ۵'),), PROFILES['epson-tm-t20'], language='fa'))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert said.strip() == repr(b"\x1b@\x1bt\x2echay 5\n")
+
+
+def test_it_draws_in_any_thread() -> None:
+    with ThreadPoolExecutor(1) as worker:
+        there = worker.submit(script.pair, "چای لاهیجان", "۱۲۳٬۴۵۶ تومان", DOTS).result()
+    assert there == script.pair("چای لاهیجان", "۱۲۳٬۴۵۶ تومان", DOTS)
 
 
 # -- the picture at the head
