@@ -15,6 +15,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
+UNKNOWN = "\ufffd"
+
 _READ_MOST = 4096
 _FIXED = {
     b"\x1b@": 2,
@@ -27,7 +29,7 @@ _FIXED = {
 
 
 class Screen:
-    """The two lines, and the commands of CD5220 and Epson that fill them; what it does not know, it shows as ¿."""
+    """The two lines, and the commands of CD5220 and Epson that fill them; what it does not know, it shows as `UNKNOWN`."""
 
     def __init__(self, columns: int = 20, code_page: str = "cp1251") -> None:
         self.columns = columns
@@ -60,7 +62,7 @@ class Screen:
             self.reset()
             return 1
         if data[0] not in (0x1B, 0x1F):
-            self._put("¿")
+            self._put(UNKNOWN)
             return 1
         if data.startswith(b"\x1bQ"[: len(data)]):
             return self._string(data)
@@ -68,7 +70,7 @@ class Screen:
         if len(data) < 2 or len(data) < length:
             return 0
         if not length:
-            self._put("¿")
+            self._put(UNKNOWN)
             return 2
         if data.startswith(b"\x1b@"):
             self.reset()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.display import DisplayState, LineDisplay, beginning, frame, pair, sets
-from hardware.virtual_display import Screen, VirtualDisplay
+from hardware.virtual_display import UNKNOWN, Screen, VirtualDisplay
 from pos_app.device_settings import DISPLAY_COMMANDS, DISPLAY_PAGES, DisplayCommands
 
 SOON_S = 5.0
@@ -69,7 +69,7 @@ def test_no_name_commands_the_display(
     whole = Screen(columns, page)
     whole.receive(beginning(commands, page) + sent)
     assert screen.lines == whole.lines
-    assert "¿" not in "".join(screen.lines)
+    assert UNKNOWN not in "".join(screen.lines)
     assert len(sent) == 8 + 2 * columns
 
 
