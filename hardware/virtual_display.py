@@ -29,7 +29,7 @@ _FIXED = {
 
 
 class Screen:
-    """The two lines, and the commands of CD5220 and Epson that fill them; what it does not know, it shows as `UNKNOWN`."""
+    """The two lines, and the commands of CD5220 and Epson that fill them; what it does not know is shown as UNKNOWN."""
 
     def __init__(self, columns: int = 20, code_page: str = "cp1251") -> None:
         self.columns = columns
