@@ -190,10 +190,11 @@ def _bands(sheet: QImage, dither: Qt.ImageConversionFlag) -> tuple[bytes, ...]:
     if dither == Qt.ImageConversionFlag.ThresholdDither:
         grey = bytes(sheet.constBits()).translate(_THRESHOLD)
         sheet = QImage(grey, sheet.width(), sheet.height(), sheet.bytesPerLine(), QImage.Format.Format_Grayscale8)
-    turned = sheet.transformed(QTransform(0, 1, 1, 0, 0, 0))  # rows become columns
+    turned = sheet.transformed(QTransform().rotate(-90))  # rows become columns, the rightmost first
     mono = turned.convertToFormat(QImage.Format.Format_Mono, Qt.ImageConversionFlag.MonoOnly | dither)
     if mono.color(0) != _WHITE:
         mono.invertPixels()
     dark, wide = bytes(mono.constBits()), mono.bytesPerLine()
     tops = range(0, sheet.height() // 8, BAND // 8)
-    return tuple(b"".join(dark[at + top : at + top + 3] for at in range(0, len(dark), wide)) for top in tops)
+    from_left = range(len(dark) - wide, -1, -wide)
+    return tuple(b"".join(dark[at + top : at + top + 3] for at in from_left) for top in tops)
