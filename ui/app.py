@@ -131,11 +131,14 @@ class TillApp(QObject):
         return [self.window.page.words.say("paper.bad_logo", path=self.settings.printer.logo)]
 
     def _open_line_display(self) -> None:
-        if self.settings.display.path:
+        chosen = self.settings.display
+        if self.demo and not chosen.path:
+            chosen = msgspec.structs.replace(chosen, path=self.demo.paper.pole.display.path)
+        if chosen.path:
             from ui.line_display import CustomerLines
 
             programme, language = self.till.programme, self.settings.language
-            self.lines = CustomerLines(self.settings.display, programme, language, self.window.windowTitle(), self)
+            self.lines = CustomerLines(chosen, programme, language, self.window.windowTitle(), self)
             self.window.quoted.connect(self.lines.show_quote)
             self.window.completed.connect(self.lines.show_done)
             self.window.locked.connect(self.lines.idle)

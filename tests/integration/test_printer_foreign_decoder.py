@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zxingcpp
+from barcode.ean import EuropeanArticleNumber13
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from pyzbar.pyzbar import ZBarSymbol, decode
 
 from hardware import script
 from hardware.columns import harmless
-from hardware.escpos import PROFILES, encode
+from hardware.escpos import PROFILES, PrinterProfile, encode
 from hardware.virtual_paper import Interpreter
 from pos_app.loyalty.paper import Barcode, Cut, Divider, OpenDrawer, Pair, Qr, Text
+from tests.helpers.paper import read_code128
 
 TOOL = os.environ.get("ESCPOS_TOOLS")
 
@@ -124,6 +126,26 @@ def _columns(file: Path) -> Iterable[bytes]:
     assert (kind, height) == (b"P4", 24)
     rows = np.unpackbits(np.frombuffer(dots, np.uint8).reshape(24, -1), axis=1)[:, :width]
     yield from (np.packbits(column).tobytes() for column in rows.T)
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+def test_zbar_and_zxing_read_the_bars_of_every_profile(profile: PrinterProfile) -> None:
+    """The printer draws the bars; here they are drawn as wide as it was told to, from the data that it was sent."""
+    for code in ("S00010000412", "AB-2026/7{x}", "0010200499"):
+        sent = encode((Barcode("CODE128", code),), profile)
+        start = sent.index(b"\x1dkI")
+        data = sent[start + 4 : start + 4 + sent[start + 3]]
+        assert read_code128(data) == code
+    ean = "2900000000018"
+    sent = encode((Barcode("EAN13", ean),), profile)
+    assert b"\x1dw\x03" in sent
+    assert b"\x1dkC\x0d" + ean.encode("ascii") in sent
+    modules = EuropeanArticleNumber13(ean).build()[0]
+    row = np.repeat(np.frombuffer(modules.encode("ascii"), np.uint8) == ord("1"), 3)
+    paper = np.pad(np.where(np.tile(row, (80, 1)), 0, 255).astype(np.uint8), 40, constant_values=255)
+    [by_zbar] = decode(paper, symbols=[ZBarSymbol.EAN13])
+    [by_zxing] = zxingcpp.read_barcodes(paper)
+    assert by_zbar.data.decode("ascii") == by_zxing.text == ean
 
 
 def test_zbar_and_zxing_read_a_qr_code_that_is_drawn() -> None:
