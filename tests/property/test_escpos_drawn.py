@@ -67,6 +67,19 @@ def test_the_virtual_printer_shows_the_very_dots(document: Document, profile: Pr
     assert [row.dots.rstrip(b"\0") for row in rows] == [dots.rstrip(b"\0") for dots in wanted]
 
 
+@given(drawn | documents, profiles, st.sampled_from(["bg", "en", "sl", "fa"]))
+def test_every_piece_puts_something_on_the_paper(document: Document, profile: PrinterProfile, language: str) -> None:
+    """Behind each of them the printer can be asked; only what prints nothing at all has a piece without paper."""
+    sent = pieces(document, profile, language=language)
+    assert b"".join(sent) == encode(document, profile, language=language)
+    machine, before = Machine(profile.columns), 0
+    for piece in sent:
+        machine.receive(piece)
+        on_paper = sum(row.kind != "drawer" for row in machine.rows)
+        assert on_paper > before or len(sent) == 1
+        before = on_paper
+
+
 def _pictures(part: Part, dots: int) -> list[Picture]:
     match part:
         case Text(text, align, bold, big):

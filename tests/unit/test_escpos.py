@@ -96,6 +96,7 @@ def test_sets_every_sign_of_slovenian_in_its_own_page(caplog: pytest.LogCaptureF
     text = "ČŠŽĆĐ čšžćđ „“–… 1.234,50 €"
     sent = encode((Text(text),), EPSON, language="sl")
     assert sent == b"\x1b@\x1bt\x2d" + text.encode("cp1250") + b"\n"
+    assert body(Text("№ 7, ½ m²"), code_page="cp1250") == b"No 7, 1/2 m2\n"
     assert body(Text(text), code_page="cp852") == 'ČŠŽĆĐ čšžćđ ""-... 1.234,50 EUR'.encode("cp852") + b"\n"
     assert not caplog.records
 
