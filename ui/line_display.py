@@ -56,7 +56,7 @@ class CustomerLines(QObject):
             self.idle()
             return
         total = self._total(quote)
-        if customer is not None and customer.card != self._who:
+        if customer is not None and (customer.card != self._who or not basket.lines):
             self._display.show(self._pair(customer.name, self._points(customer.balance - quote.spent)), total)
         elif basket.lines:
             line = basket.lines[current if current is not None and current < len(basket.lines) else -1]

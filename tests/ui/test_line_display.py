@@ -91,6 +91,16 @@ def test_a_customer_reads_goods_total_name_and_points(
         points = f"{customer.balance} т."
         room = 20 - len(points) - 1
         reads(f"{customer.name[:room].ljust(room)} {points}", total)
+        other = running.store.product(code(running, "goods"))
+        assert other is not None
+        running.intake.inject(other.code, "sheet")
+        qtbot.waitUntil(lambda: display.lines[0].startswith(other.name[:10]), timeout=SOON_MS)
+        for index in (1, 0):
+            running.till.void(index)
+        running.window.page.refresh()
+        nothing = words.money(0, "EUR").replace("\u00a0", " ")
+        reads(f"{customer.name[:room].ljust(room)} {points}", f"Общо{nothing.rjust(16)}")
+        running.intake.inject(product.code, "sheet")
 
         quote = running.till.quote()
         Keyboard().press(KEY.Key_F10)
