@@ -4,7 +4,7 @@ import os
 import threading
 import tty
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import get_args
 
@@ -119,9 +119,13 @@ def display(port: Path, states: States) -> Iterator[LineDisplay]:
     shown.close()
 
 
-def plug(port: Path, plugged: VirtualDisplay) -> None:
-    port.unlink(missing_ok=True)
-    port.symlink_to(plugged.path)
+@contextmanager
+def plugged_in(port: Path) -> Iterator[VirtualDisplay]:
+    """A display at the port; its place is gone before it is, since the system may give its terminal to others."""
+    with VirtualDisplay() as plugged:
+        port.symlink_to(plugged.path)
+        yield plugged
+        port.unlink()
 
 
 def test_shows_the_last_lines_when_it_comes_and_when_it_comes_back(
@@ -130,24 +134,22 @@ def test_shows_the_last_lines_when_it_comes_and_when_it_comes_back(
     display.show("first", "")
     display.show("КООП", "Общо  1,20 €")
     assert display.state == "missing"
-    with VirtualDisplay() as plugged:
-        plug(port, plugged)
+    with plugged_in(port) as plugged:
         assert plugged.wait_for(lambda lines: lines == ("КООП", "Общо  1,20 €"), SOON_S)
         states.wait_for("ready")
         display.show("Хляб", "")
         assert plugged.wait_for(lambda lines: lines == ("Хляб", ""), SOON_S)
     states.wait_for("gone")
     display.show("Мляко", "")
-    with VirtualDisplay() as plugged:
-        plug(port, plugged)
+    with plugged_in(port) as plugged:
         assert plugged.wait_for(lambda lines: lines == ("Мляко", ""), SOON_S)
+        states.wait_for("ready")
     states.wait_for("gone")
     assert states.seen == ["ready", "gone", "ready", "gone"]
 
 
 def test_what_was_shown_last_stays(port: Path) -> None:
-    with VirtualDisplay() as plugged:
-        plug(port, plugged)
+    with plugged_in(port) as plugged:
         shown = LineDisplay(str(port))
         shown.show("bye", "")
         shown.close()
@@ -158,9 +160,7 @@ def test_what_was_shown_last_stays(port: Path) -> None:
 def test_one_that_is_in_use_waits_for_it(display: LineDisplay, port: Path, states: States) -> None:
     from serial import Serial
 
-    with VirtualDisplay() as plugged:
-        other = Serial(plugged.path, exclusive=True)
-        plug(port, plugged)
+    with plugged_in(port) as plugged, Serial(plugged.path, exclusive=True) as other:
         states.wait_for("busy")
         display.show("free", "")
         other.close()
