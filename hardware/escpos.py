@@ -7,14 +7,13 @@ they change something, since at 9 600 baud each hundred bytes last a tenth of a 
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Literal
 
-from msgspec import Struct
-
-from hardware import lines, symbols
+from hardware import columns, lines, patterns, symbols
 from hardware.codepages import UNPRINTABLE, printable, to_bytes
+from hardware.columns import Picture
+from hardware.profiles import PROFILES, Acknowledges, Cutter, PrinterProfile
 from pos_app.loyalty.paper import (
     Align,
     Barcode,
@@ -31,100 +30,53 @@ from pos_app.loyalty.paper import (
     by_language,
 )
 
+__all__ = ["PROFILES", "Acknowledges", "PrinterProfile", "encode", "pieces"]
+
 log = logging.getLogger(__name__)
-
-Acknowledges = Literal["process_id", "status"]
-"""How a printer says that it has printed a job: GS ( H echoes an id after the last line; the weaker GS r 1
-answers when the printer comes to it in its buffer, which on some printers is before the paper has moved.
-"""
-
-
-class PrinterProfile(Struct, frozen=True, kw_only=True):
-    """What one kind of printer can do.
-
-    Widths are columns of font A and dots of the print head (8 a millimetre). `code_pages` gives the number of
-    ESC t for each Python codec that may be chosen, `languages` the codec by language; a language that is not
-    named takes the first page. `cancels_kanji` is for printers sold for Chinese first, which otherwise read
-    two Cyrillic letters as one ideogram.
-    """
-
-    id: str
-    name: str
-    columns: int
-    dots: int
-    code_pages: Mapping[str, int]
-    languages: Mapping[str, str]
-    cancels_kanji: bool
-    acknowledges: Acknowledges
-
-    def sets(self, language: str) -> bool:
-        """Whether this printer has the letters of a language, and can set them as it is written."""
-        return language in self.languages
-
-    def code_page(self, language: str) -> str:
-        """The codec in which this printer sets a language, such as "cp1251" for "bg"."""
-        return self.languages.get(language) or next(iter(self.code_pages))
-
-
-_CODE_PAGES = {"cp1251": 46, "cp866": 17, "cp1250": 45, "cp852": 18}
-_LANGUAGES = {"bg": "cp1251", "en": "cp1251", "sl": "cp1250"}
-"""Persian is not among them: no page has its letters joined, and a printer sets none from right to left."""
-
-PROFILES: Mapping[str, PrinterProfile] = {
-    profile.id: profile
-    for profile in (
-        PrinterProfile(
-            id="generic-80",
-            name="Generic, 80 mm",
-            columns=42,  # the fewest that printers of this width have: right on all, at worst with a margin
-            dots=504,
-            code_pages=_CODE_PAGES,
-            languages=_LANGUAGES,
-            cancels_kanji=True,
-            acknowledges="status",
-        ),
-        PrinterProfile(
-            id="generic-58",
-            name="Generic, 58 mm",
-            columns=32,
-            dots=384,
-            code_pages=_CODE_PAGES,
-            languages=_LANGUAGES,
-            cancels_kanji=True,
-            acknowledges="status",
-        ),
-        PrinterProfile(
-            id="epson-tm-t20",
-            name="Epson TM-T20",
-            columns=48,
-            dots=576,
-            code_pages=_CODE_PAGES,
-            languages=_LANGUAGES,
-            cancels_kanji=False,
-            acknowledges="process_id",
-        ),
-    )
-}
 
 _ALIGNMENTS: Mapping[Align, bytes] = {"left": b"\x1ba\x00", "centre": b"\x1ba\x01", "right": b"\x1ba\x02"}
 _PLAIN, _BOLD, _BIG = 0x00, 0x08, 0x30  # of ESC !
 _FEED_MOST = 255
+_CUTS: Mapping[Cutter, bytes] = {
+    "partial": b"\x1dVB\x00",  # feeds to the knife first, leaves a point uncut
+    "perhaps": b"\x1bd\x04\x1dVB\x00",
+    "none": b"\x1bd\x05",
+}
+_PULSES = {2: b"\x1bp\x00\x19\xfa", 5: b"\x1bp\x01\x19\xfa"}  # 50 ms on, 500 ms off
+_SPACED_AS_USUAL, _WITHOUT_GAPS = b"\x1b2", b"\x1b3\x18"
 
 
-def encode(document: Document, profile: PrinterProfile, *, language: str = "bg", code_page: str | None = None) -> bytes:
+def encode(
+    document: Document,
+    profile: PrinterProfile,
+    *,
+    language: str = "bg",
+    code_page: str | None = None,
+    drawer_pin: int = 2,
+    logo: Picture | None = None,
+) -> bytes:
     """The whole job for a document, from the reset to the last part; no text can make it fail.
 
     `code_page` (a key of the profile's `code_pages`) overrides the language's own. Characters without a place
     in it are printed as "?" or without their accent and named in the log at INFO, once for the document. A
     barcode or QR code that cannot be drawn (wrong check digit, too wide) is printed as its text, centred.
+    A language that is drawn (see `hardware.profiles`) needs a QGuiApplication; without one its text is spelt in
+    the code page. `logo` stands above whatever has a text.
 
     Raises ValueError for a code page that the profile does not know: that is a mistake in the settings.
     """
-    return b"".join(pieces(document, profile, language=language, code_page=code_page))
+    job = pieces(document, profile, language=language, code_page=code_page, drawer_pin=drawer_pin, logo=logo)
+    return b"".join(job)
 
 
 def pieces(
-    document: Document, profile: PrinterProfile, *, language: str = "bg", code_page: str | None = None
+    document: Document,
+    profile: PrinterProfile,
+    *,
+    language: str = "bg",
+    code_page: str | None = None,
+    drawer_pin: int = 2,
+    logo: Picture | None = None,
 ) -> tuple[bytes, ...]:
     """The same job in pieces, each of which puts one line, symbol or cut on the paper, in their order.
 
@@ -141,7 +93,14 @@ def pieces(
     if chosen not in profile.code_pages:
         known = ", ".join(profile.code_pages)
         raise ValueError(f"printer {profile.id!r} has no code page {chosen!r}; it has {known}")
-    writer = _Writer(profile, chosen)
+    writer_of = _Writer
+    if profile.has_drawn(language):
+        from hardware import script
+
+        writer_of = _Drawer if script.is_ready() else _Writer
+    writer = writer_of(profile, chosen, drawer_pin)
+    if logo is not None and any(isinstance(part, Text | Pair) for part in document):
+        writer.picture(logo)
     for part in document:
         writer.part(part)
     if writer.lost:
@@ -152,15 +111,16 @@ def pieces(
 class _Writer:
     """Sets part after part and remembers which style and alignment the printer is in."""
 
-    def __init__(self, profile: PrinterProfile, code_page: str) -> None:
+    def __init__(self, profile: PrinterProfile, code_page: str, drawer_pin: int) -> None:
         self.lost: dict[str, None] = {}
         self._ends: list[int] = []
         self.out = bytearray(b"\x1b@")
         if profile.cancels_kanji:
             self.out += b"\x1c."
-        self.out += b"\x1bt" + bytes([profile.code_pages[code_page]])
+        self.out += profile.page_command + bytes([profile.code_pages[code_page]])
         self._profile = profile
         self._code_page = code_page
+        self._pulse = _PULSES[drawer_pin]
         self._style = _PLAIN
         self._align: Align = "left"
 
@@ -170,17 +130,13 @@ class _Writer:
         return tuple(bytes(self.out[start:end]) for start, end in pairwise((0, *ends)))
 
     def part(self, part: Part) -> None:
-        columns = self._profile.columns
         match part:
-            case Text(text, align, bold, big):
-                room = columns // 2 if big else columns
-                style = (_BOLD if bold else _PLAIN) | (_BIG if big else _PLAIN)
-                self._lines(lines.paragraph(self._printable(text), room), style, align)
-            case Pair(left, right, bold):
-                pair = lines.pair(self._printable(left), self._printable(right), columns)
-                self._lines(pair, _BOLD if bold else _PLAIN)
+            case Text():
+                self._text(part)
+            case Pair():
+                self._pair(part)
             case Divider():
-                self._lines(["-" * columns], align=self._align)  # as wide as the paper: any alignment will do
+                self._lines(["-" * self._profile.columns], align=self._align)  # as wide as the paper in any alignment
             case Feed(count):
                 self._feed(min(count, _FEED_MOST))
             case Barcode("EAN13", data):
@@ -188,12 +144,43 @@ class _Writer:
             case Barcode(_, data):
                 self._symbol(symbols.code128(data, self._profile.dots), data)
             case Qr(data):
-                self._symbol(symbols.qr(_without_controls(data), self._profile.dots), data)
+                self._qr(data)
             case Cut():
-                self.out += b"\x1dVB\x00"  # feeds to the knife first, leaves a point uncut
+                self.out += _CUTS[self._profile.cutter]
                 self._end_piece()
             case OpenDrawer():
-                self.out += b"\x1bp\x00\x19\xfa"  # 50 ms on, 500 ms off, on pin 2
+                self.out += self._pulse
+
+    def picture(self, picture: Picture) -> None:
+        """A picture in the dots of the head, from the left edge of the paper, band below band."""
+        self._turn_to(_PLAIN, "left")
+        alone = len(picture.bands) == 1
+        self.out += b"" if alone else _WITHOUT_GAPS
+        for band in picture.bands:
+            self.out += columns.set_band(band, picture.step) + b"\n"
+            self._end_piece()
+        self.out += b"" if alone else _SPACED_AS_USUAL
+
+    def _text(self, part: Text) -> None:
+        room = self._profile.columns // 2 if part.big else self._profile.columns
+        style = (_BOLD if part.bold else _PLAIN) | (_BIG if part.big else _PLAIN)
+        self._lines(lines.paragraph(self._printable(part.text), room), style, part.align)
+
+    def _pair(self, part: Pair) -> None:
+        pair = lines.pair(self._printable(part.left), self._printable(part.right), self._profile.columns)
+        self._lines(pair, _BOLD if part.bold else _PLAIN)
+
+    def _qr(self, data: str) -> None:
+        if self._profile.draws_qr or not self._profile.draws:
+            self._symbol(symbols.qr(_without_controls(data), self._profile.dots), data)
+            return
+        rows = patterns.qr(_without_controls(data).decode()) or ()
+        module_dots = symbols.module_dots(len(rows), self._profile.dots)
+        if not rows or not module_dots:
+            self._symbol(None, data)
+            return
+        left = (self._profile.dots - len(rows) * module_dots) // 2
+        self.picture(columns.from_rows(rows, module_dots, left))
 
     def _printable(self, text: str) -> str:
         fit, lost = printable(text, self._code_page)
@@ -230,6 +217,24 @@ class _Writer:
         if style != self._style:
             self.out += b"\x1b!" + bytes([style])
             self._style = style
+
+
+class _Drawer(_Writer):
+    """Draws text instead of setting it."""
+
+    def _text(self, part: Text) -> None:
+        from hardware import script
+
+        self._pictures(script.paragraph(part.text, self._profile.dots, align=part.align, bold=part.bold, big=part.big))
+
+    def _pair(self, part: Pair) -> None:
+        from hardware import script
+
+        self._pictures(script.pair(part.left, part.right, self._profile.dots, bold=part.bold))
+
+    def _pictures(self, pictures: Iterable[Picture]) -> None:
+        for picture in pictures:
+            self.picture(picture)
 
 
 def _without_controls(text: str) -> bytes:

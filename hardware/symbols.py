@@ -19,7 +19,7 @@ _QR_CAPACITIES = [
     14, 26, 42, 62, 84, 106, 122, 152, 180, 213,
     251, 287, 331, 362, 412, 450, 504, 560, 624, 666,
 ]  # fmt: skip
-_QR_MODULE_DOTS_MAX = 6
+_QR_MODULE_DOTS_LEAST, _QR_MODULE_DOTS_MAX = 3, 6
 
 
 def ean13(digits: str) -> bytes | None:
@@ -74,8 +74,7 @@ def qr(data: bytes, paper_dots: int) -> bytes | None:
     version = next((number for number, most in enumerate(_QR_CAPACITIES, 1) if len(data) <= most), None)
     if not data or version is None:
         return None
-    modules = 17 + 4 * version
-    size = min(_QR_MODULE_DOTS_MAX, paper_dots // modules)
+    size = module_dots(17 + 4 * version, paper_dots)
     return b"".join(
         b"\x1d(k" + len(parameters).to_bytes(2, "little") + parameters
         for parameters in (
@@ -86,3 +85,9 @@ def qr(data: bytes, paper_dots: int) -> bytes | None:
             b"1Q0",
         )
     )
+
+
+def module_dots(modules: int, paper_dots: int) -> int:
+    """How many dots wide a module of a QR code of so many is printed; 0 where they would be too fine to be read."""
+    size = min(_QR_MODULE_DOTS_MAX, paper_dots // max(modules, 1))
+    return size if size >= _QR_MODULE_DOTS_LEAST else 0

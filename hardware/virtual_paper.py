@@ -12,22 +12,33 @@ from msgspec import Struct
 
 from pos_app.loyalty.paper import Align
 
-RowKind = Literal["text", "barcode", "qr", "cut", "drawer", "unknown"]
+RowKind = Literal["text", "picture", "barcode", "qr", "cut", "drawer", "unknown"]
 
-_CODE_PAGES: Mapping[int, str] = {
-    0: "cp437",
-    2: "cp850",
-    16: "cp1252",
-    17: "cp866",
-    18: "cp852",
-    19: "cp858",
-    45: "cp1250",
-    46: "cp1251",
+_CODE_PAGES: Mapping[bytes, Mapping[int, str]] = {
+    b"\x1bt": {
+        0: "cp437",
+        2: "cp850",
+        16: "cp1252",
+        17: "cp866",
+        18: "cp852",
+        19: "cp858",
+        28: "cp1251",  # Bixolon
+        45: "cp1250",
+        46: "cp1251",
+        47: "cp1250",  # Bixolon
+        72: "cp1250",  # many clones
+        73: "cp1251",
+    },
+    b"\x1bu": {0: "cp437", 1: "cp850", 4: "cp852", 9: "cp866", 13: "cp1252", 14: "cp1250", 17: "cp1251"},  # Datecs
+    b"\x1b\x1dt": {0: "cp437", 4: "cp858", 5: "cp852", 10: "cp866", 32: "cp1252", 33: "cp1250", 34: "cp1251"},  # Star
 }
 _ALIGNMENTS: Mapping[int, Align] = {0: "left", 1: "centre", 2: "right", 48: "left", 49: "centre", 50: "right"}
 _BARCODES: Mapping[int, str] = {2: "EAN13", 67: "EAN13", 73: "CODE128"}
 _NAMES = {0x10: "DLE", 0x1B: "ESC", 0x1C: "FS", 0x1D: "GS"}
 _OLD_BARCODE_MOST = 255
+_BAND_DOTS = 24
+_LINE_DOTS = 30  # from line to line, when nothing else is said
+_WIDEST_DOTS = 832
 
 _CODE128_PIECE = re.compile(rb"\{([ABC])((?:\{\{|[^{])*)", re.DOTALL)
 
@@ -35,7 +46,8 @@ _CODE128_PIECE = re.compile(rb"\{([ABC])((?:\{\{|[^{])*)", re.DOTALL)
 class Row(Struct, frozen=True):
     """One thing on the paper. `text` is the line, the data of a barcode or QR code, or an unknown command.
 
-    `cut` and `drawer` have no text; they stand where they happened.
+    `cut` and `drawer` have no text; they stand where they happened. A `picture` is 24 dots high and has, for each
+    column from the left, three bytes in `dots`, the uppermost dot first; `gap` is how many white dots are below it.
     """
 
     kind: RowKind
@@ -44,6 +56,8 @@ class Row(Struct, frozen=True):
     big: bool = False
     align: Align = "left"
     symbology: str = ""
+    dots: bytes = b""
+    gap: int = 0
 
 
 class Interpreter:
@@ -67,6 +81,9 @@ class Interpreter:
         self._big = False
         self._align: Align = "left"
         self._line = ""
+        self._dots = bytearray()
+        self._at = 0
+        self._spacing = _LINE_DOTS
 
     def step(self, data: bytes) -> int:
         """Carry out the first command or set the first characters; returns how long, 0 if not whole yet."""
@@ -82,7 +99,9 @@ class Interpreter:
             return 1
         if len(data) < 2:
             return 0
-        command = data[:2]
+        command = _STAR_PAGE if data.startswith(_STAR_PAGE) else data[:2]
+        if _STAR_PAGE.startswith(data):
+            return 0
         if command not in _COMMANDS:
             self._unknown(command)
             return 2
@@ -90,7 +109,7 @@ class Interpreter:
         length = measure if isinstance(measure, int) else measure(data)
         if length == 0 or len(data) < length:
             return 0
-        carry_out(self, data[2:length])
+        carry_out(self, data[len(command) : length])
         return length
 
     def open_drawer(self) -> None:
@@ -107,16 +126,21 @@ class Interpreter:
         return run
 
     def _end_line(self) -> None:
-        self.rows.append(Row("text", self._line, self._bold, self._big, self._align))
-        self._line = ""
+        if self._line or not self._dots:
+            self.rows.append(Row("text", self._line, self._bold, self._big, self._align))
+        if self._dots:
+            gap = max(0, self._spacing - _BAND_DOTS)
+            self.rows.append(Row("picture", align=self._align, dots=bytes(self._dots), gap=gap))
+        self._line, self._at = "", 0
+        self._dots.clear()
 
     def _feed(self, parameters: bytes) -> None:
-        for _ in range(max(parameters[0], 1 if self._line else 0)):
+        for _ in range(max(parameters[0], 1 if self._line or self._dots else 0)):
             self._end_line()
 
     def _put(self, row: Row) -> None:
         """What is no text begins a line of its own."""
-        if self._line:
+        if self._line or self._dots:
             self._end_line()
         self.rows.append(row)
 
@@ -141,10 +165,45 @@ class Interpreter:
             self._unknown(b"\x1ba" + parameters)
 
     def _page(self, parameters: bytes) -> None:
-        if parameters[0] in _CODE_PAGES:
-            self._code_page = _CODE_PAGES[parameters[0]]
+        self._turn_to(b"\x1bt", parameters)
+
+    def _datecs_page(self, parameters: bytes) -> None:
+        self._turn_to(b"\x1bu", parameters)
+
+    def _star_page(self, parameters: bytes) -> None:
+        self._turn_to(_STAR_PAGE, parameters)
+
+    def _turn_to(self, command: bytes, parameters: bytes) -> None:
+        pages = _CODE_PAGES[command]
+        if parameters[0] in pages:
+            self._code_page = pages[parameters[0]]
         else:
-            self._unknown(b"\x1bt" + parameters)
+            self._unknown(command + parameters)
+
+    def _place(self, parameters: bytes) -> None:
+        """ESC $: where the next dots begin, from the left edge."""
+        self._at = int.from_bytes(parameters, "little")
+
+    def _columns(self, parameters: bytes) -> None:
+        """ESC * 33: dots in columns of 24, with 32 two dots wide; what reaches beyond the paper is lost."""
+        if parameters[0] not in (32, 33):
+            self._unknown(b"\x1b*" + parameters[:1])
+            return
+        columns, start = parameters[3:], 3 * self._at
+        if parameters[0] == 32:
+            columns = b"".join(columns[at : at + 3] * 2 for at in range(0, len(columns), 3))
+        self._at += len(columns) // 3
+        if self._at <= _WIDEST_DOTS:
+            self._dots.extend(b"\x00" * (start + len(columns) - len(self._dots)))
+            under = self._dots[start : start + len(columns)]
+            over = bytes(old | new for old, new in zip(under, columns, strict=True))
+            self._dots[start : start + len(columns)] = over
+
+    def _space(self, parameters: bytes) -> None:
+        self._spacing = parameters[0]
+
+    def _space_as_usual(self, parameters: bytes) -> None:
+        self._spacing = _LINE_DOTS
 
     def _barcode(self, parameters: bytes) -> None:
         kind = parameters[0]
@@ -194,6 +253,13 @@ def _length_of_barcode(data: bytes) -> int:
     return end + 1 if end > 0 else 3 + _OLD_BARCODE_MOST
 
 
+def _length_of_columns(data: bytes) -> int:
+    """ESC * m nL nH: so many columns, of three bytes where m is 32 or 33, else of one."""
+    if len(data) < 5:
+        return 0
+    return 5 + int.from_bytes(data[3:5], "little") * (3 if data[2] in (32, 33) else 1)
+
+
 def _length_of_parenthesis(data: bytes) -> int:
     return 5 + int.from_bytes(data[3:5], "little") if len(data) >= 5 else 0
 
@@ -201,14 +267,22 @@ def _length_of_parenthesis(data: bytes) -> int:
 _Measure = int | Callable[[bytes], int]
 _Act = Callable[[Interpreter, bytes], None]
 
+_STAR_PAGE = b"\x1b\x1dt"
+
 _COMMANDS: Mapping[bytes, tuple[_Measure, _Act]] = {
     b"\x1b@": (2, lambda interpreter, _: interpreter.reset()),
     b"\x1b!": (3, Interpreter._mode),
+    b"\x1b$": (4, Interpreter._place),
+    b"\x1b*": (_length_of_columns, Interpreter._columns),
+    b"\x1b2": (2, Interpreter._space_as_usual),
+    b"\x1b3": (3, Interpreter._space),
     b"\x1bE": (3, Interpreter._emphasis),
     b"\x1ba": (3, Interpreter._alignment),
     b"\x1bd": (3, Interpreter._feed),
     b"\x1bp": (5, Interpreter._drawer),
     b"\x1bt": (3, Interpreter._page),
+    b"\x1bu": (3, Interpreter._datecs_page),
+    _STAR_PAGE: (4, Interpreter._star_page),
     b"\x1c.": (2, Interpreter._nothing),
     b"\x1d!": (3, Interpreter._size),
     b"\x1dH": (3, Interpreter._nothing),
@@ -252,6 +326,8 @@ def as_text(row: Row, columns: int) -> str:
             return f"[unknown: {row.text}]"
         case "barcode" | "qr":
             text = f"[{row.symbology} {row.text}]"
+        case "picture":
+            return f"[picture, {len(row.dots) // 3} dots wide]"
         case "text":
             text = " ".join(row.text) if row.big else row.text
     aligned = {"left": text, "centre": text.center(columns), "right": text.rjust(columns)}[row.align]

@@ -15,6 +15,7 @@ Flow = Literal["none", "xonxoff", "rtscts"]
 FLOWS: tuple[Flow, ...] = get_args(Flow)
 DisplayCommands = Literal["cd5220", "epson"]
 DISPLAY_COMMANDS: tuple[DisplayCommands, ...] = get_args(DisplayCommands)
+DISPLAY_PAGES = ("cp437", "cp850", "cp852", "cp855", "cp858", "cp866", "cp1250", "cp1251", "cp1252")
 DRAWER_PINS = (2, 5)
 _BAUD_LEAST, _BAUD_MOST = 1200, 921_600
 
@@ -162,7 +163,7 @@ def display(table: Table) -> DisplaySettings:
         baud=rows.whole("baud", 9600, _BAUD_LEAST, _BAUD_MOST),
         commands=cast("DisplayCommands", rows.choice("commands", DISPLAY_COMMANDS, "cd5220")),
         columns=rows.whole("columns", 20, least=8, most=40),
-        code_page=rows.text("code_page", "cp1251"),
+        code_page=rows.choice("code_page", DISPLAY_PAGES, "cp1251"),
     )
     rows.close()
     return chosen

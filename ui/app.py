@@ -31,6 +31,7 @@ from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
     from ui.demo.windows import DemoWindows
+    from ui.line_display import CustomerLines
     from ui.printer import SlipPrinter
     from ui.serial_scanner import SerialScans
     from ui.sounds import Sounds
@@ -88,6 +89,7 @@ class TillApp(QObject):
         self.printer: SlipPrinter | None = None
         self.sounds: Sounds | None = None
         self.serial_scanner: SerialScans | None = None
+        self.lines: CustomerLines | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -111,8 +113,9 @@ class TillApp(QObject):
         self.window.prepare()
         self._open_printer()
         self._open_serial_scanner()
+        self._open_line_display()
         wiring.connect(self)
-        self.window.warn(self.store.warnings)
+        self.window.warn([*self.store.warnings, *self._bad_logo()])
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
         QTimer.singleShot(0, self._open_sounds)
@@ -148,6 +151,24 @@ class TillApp(QObject):
             self.serial_scanner.changed.connect(self.window.show_serial_scanner)
             self.serial_scanner.start()
 
+    def _bad_logo(self) -> list[str]:
+        if self.printer is None or not self.printer.has_bad_logo:
+            return []
+        return [self.window.page.words.say("paper.bad_logo", path=self.settings.printer.logo)]
+
+    def _open_line_display(self) -> None:
+        chosen = self.settings.display
+        if self.demo and not chosen.path:
+            chosen = msgspec.structs.replace(chosen, path=self.demo.paper.pole.display.path)
+        if chosen.path:
+            from ui.line_display import CustomerLines
+
+            programme, language = self.till.programme, self.settings.language
+            self.lines = CustomerLines(chosen, programme, language, self.window.windowTitle(), self)
+            self.window.quoted.connect(self.lines.show_quote)
+            self.window.completed.connect(self.lines.show_done)
+            self.window.locked.connect(self.lines.idle)
+
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
 
@@ -172,6 +193,8 @@ class TillApp(QObject):
             self.serial_scanner.stop()
         if self.printer:
             self.printer.stop()
+        if self.lines:
+            self.lines.stop()
         if self.demo:
             self.demo.stop()
         sys.excepthook = sys.__excepthook__

@@ -1,14 +1,19 @@
 """Printing beside the window: slips go out by a timer, and the window hears how the printer is."""
 
+import logging
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from db.store import Store
+from hardware import script
+from hardware.columns import Picture
 from hardware.escpos import PrinterProfile, encode
 from hardware.printer import SerialPrinter
 from pos_app.printing import PrinterState, Printing
 from pos_app.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _POLL_MS = 100
 
@@ -28,7 +33,15 @@ class SlipPrinter(QObject):
         printer = None
         if port:
             printer = SerialPrinter(port, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
-        encoder = partial(encode, profile=profile, language=settings.language, code_page=chosen.code_page or None)
+        self.has_bad_logo = False  # the settings name a picture file that cannot be printed
+        encoder = partial(
+            encode,
+            profile=profile,
+            language=settings.language,
+            code_page=chosen.code_page or None,
+            drawer_pin=chosen.drawer_pin,
+            logo=self._logo(chosen.logo, profile),
+        )
         self._printing = Printing(store, printer, encoder)
         self._state = self._printing.state
         self._timer = QTimer(self, interval=_POLL_MS)
@@ -50,6 +63,16 @@ class SlipPrinter(QObject):
         """Wait for the slip under way and give the port back."""
         self._timer.stop()
         self._printing.stop()
+
+    def _logo(self, path: str, profile: PrinterProfile) -> Picture | None:
+        if not path or not profile.draws:
+            return None
+        try:
+            return script.logo(path, profile.dots)
+        except script.PictureFault as fault:
+            log.info("no logo on slips: %s", fault)
+            self.has_bad_logo = True
+            return None
 
     def _poll(self) -> None:
         if self._printing.poll():

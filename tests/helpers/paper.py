@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+import numpy as np
+import zxingcpp
 from barcode.charsets.code128 import CODES, STOP
 from pyzbar.pyzbar import ZBarSymbol, decode
 
@@ -64,14 +66,16 @@ def _job(data: bytes) -> Job:
 
 
 def read_code128(data: bytes) -> str:
-    """What a scanner reads when a printer draws this data of GS k 73: the bars are drawn and zbar reads them."""
+    """What a scanner reads when a printer draws this data of GS k 73: the bars are drawn, zbar and zxing read them."""
     values = _symbols(data)
     check = (values[0] + sum(place * value for place, value in enumerate(values[1:], 1))) % 103
     bars = f"{'0' * 10}{''.join(CODES[value] for value in [*values, check])}{STOP}11{'0' * 10}"
     width = 3 * len(bars)
     row = b"".join(b"\x00\x00\x00" if bar == "1" else b"\xff\xff\xff" for bar in bars)
     (found,) = decode((row * 80, width, 80), symbols=[ZBarSymbol.CODE128])
-    return str(found.data.decode("ascii"))
+    (again,) = zxingcpp.read_barcodes(np.frombuffer(row * 80, np.uint8).reshape(80, width))
+    assert again.text == found.data.decode("ascii")
+    return str(again.text)
 
 
 def _symbols(data: bytes) -> list[int]:
@@ -86,5 +90,5 @@ def _symbols(data: bytes) -> list[int]:
             at += 2
         else:
             values.append(data[at] if code_set == b"C" else data[at] - 32)
-            at += 1
+            at += 2 if data[at : at + 2] == b"{{" else 1
     return values

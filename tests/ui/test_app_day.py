@@ -103,12 +103,16 @@ def test_a_sale_from_signing_in_to_the_slip(open_till: Opening, qtbot: QtBot) ->
 
 def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: QtBot) -> None:
     running = open_till(with_demo_windows=True)
+    qtbot.waitUntil(lambda: running.lines is not None, timeout=PATIENCE_MS)
     store = running.store
     staff_card = next(staff.card for staff in store.staff() if staff.role == "manager")
     for code in (staff_card, goods(store, "goods")[0].code):
         running.intake.inject(code, "sheet")
     Keyboard().press(KEY.Key_F10)
     assert running.demo is not None
+    pole = running.demo.paper.pole
+    qtbot.waitUntil(lambda: pole.text().splitlines()[0].startswith("Общо"), timeout=PATIENCE_MS)
+    assert pole.text().splitlines()[1].rstrip() == "Благодарим ви"
     qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
     assert "Без клиентска карта" in [row.text for row in running.demo.paper.printer.rows()]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -71,6 +72,19 @@ def test_cards_and_qr_codes_on_the_paper_can_be_scanned(
     qtbot.waitUntil(lambda: len(window.view.rows) == 3)
 
     assert sorted(codes_on(window.view.viewport())) == [("EAN13", "2900000000001"), ("QRCODE", link)]
+
+
+def test_dots_are_on_the_paper_and_a_qr_code_of_them_can_be_scanned(
+    qtbot: QtBot, window: PaperWindow, printer: SerialPrinter
+) -> None:
+    link = "https://example.org/k?b=412"
+    drawn = structs.replace(PROFILES["generic-80"], draws_qr=False)
+    document = (Text("رسید امتیاز", "centre", bold=True, big=True), Qr(link), Cut())
+    printer.send(encode(document, drawn, language="fa"))
+    qtbot.waitUntil(lambda: bool(window.view.rows) and window.view.rows[-1].kind == "cut")
+
+    assert {row.kind for row in window.view.rows} == {"picture", "cut"}
+    assert codes_on(window.view.viewport()) == [("QRCODE", link)]
 
 
 def test_what_leaves_no_ink_is_painted_as_well(qtbot: QtBot, window: PaperWindow, printer: SerialPrinter) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
@@ -16,13 +17,14 @@ from shiboken6 import delete
 from db.store import Staff
 from hardware.codepages import UNPRINTABLE
 from hardware.escpos import PROFILES, encode
-from hardware.virtual_paper import Interpreter
+from hardware.virtual_paper import Interpreter, Row
 from pos_app import settings as settings_file
 from pos_app import shop, texts
 from pos_app.desk import Desk
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.facts import SaleCompleted
 from pos_app.loyalty.moments import from_local
+from pos_app.loyalty.paper import Document
 from pos_app.settings import Settings
 from ui import theme
 from ui.app import TillApp
@@ -168,29 +170,48 @@ def test_another_language_turns_the_window_round(open_till: Opening) -> None:
     assert page.customer.x() > page.place.x()
 
 
-def test_a_slip_has_words_that_the_printer_can_set(open_till: Opening) -> None:
-    """Persian needs a printer that is sent pictures; until then the slip is English, and names are spelt."""
-    running = open_till()
+def _slip(running: TillApp) -> Document:
     desk = Desk(running.store, running.till.programme, running.till.now)
     card = desk.enrol(name="مریم", phone="09121234567").card
     running.intake.inject(str(card), "sheet")
     running.intake.inject(TEA.code, "sheet")
     press(KEY.Key_F10)
     [job] = running.store.jobs()
+    return job.document
+
+
+def test_a_slip_is_persian_and_drawn(open_till: Opening) -> None:
+    document = _slip(open_till())
+    texts = [text for part in document for text in (getattr(part, "text", ""), getattr(part, "left", "")) if text]
+    assert any("امتیاز" in text for text in texts)
     for profile in PROFILES.values():
-        assert not profile.sets("fa")
-        paper = _printed(encode(job.document, profile, language="fa"), profile.columns)
-        assert "123,456 toman" in paper
-        assert "chay lahyjan 500 grm" in paper
-        assert "Points earned" in paper
-        assert UNPRINTABLE not in paper
+        data = encode(document, profile, language="fa")
+        kinds = [row.kind for row in _rows(data, profile.columns)]
+        assert "picture" in kinds
+        assert "unknown" not in kinds
+        assert len(data) <= 9000
 
 
-def _printed(data: bytes, columns: int) -> str:
+def test_a_slip_has_words_that_the_printer_can_set(open_till: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A printer that takes no dots has a slip in English, and names are spelt."""
+    plain = structs.replace(PROFILES["generic-80"], draws=False)
+    monkeypatch.setitem(PROFILES, "generic-80", plain)
+    paper = _printed(encode(_slip(open_till()), plain, language="fa"), plain.columns)
+    assert "123,456 toman" in paper
+    assert "chay lahyjan 500 grm" in paper
+    assert "Points earned" in paper
+    assert UNPRINTABLE not in paper
+
+
+def _rows(data: bytes, columns: int) -> list[Row]:
     printer = Interpreter(columns)
     while data:
         data = data[printer.step(data) :]
-    return " ".join(" ".join(row.text for row in printer.rows).split())
+    return printer.rows
+
+
+def _printed(data: bytes, columns: int) -> str:
+    return " ".join(" ".join(row.text for row in _rows(data, columns)).split())
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)

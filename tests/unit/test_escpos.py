@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from msgspec import structs
 
 from hardware.escpos import PROFILES, encode, pieces
 from hardware.virtual_paper import Interpreter
@@ -107,6 +108,7 @@ def test_sets_every_sign_of_slovenian_in_its_own_page(caplog: pytest.LogCaptureF
     text = "ČŠŽĆĐ čšžćđ „“–… 1.234,50 €"
     sent = encode((Text(text),), EPSON, language="sl")
     assert sent == b"\x1b@\x1bt\x2d" + text.encode("cp1250") + b"\n"
+    assert body(Text("№ 7, ½ m²"), code_page="cp1250") == b"No 7, 1/2 m2\n"
     assert body(Text(text), code_page="cp852") == 'ČŠŽĆĐ čšžćđ ""-... 1.234,50 EUR'.encode("cp852") + b"\n"
     assert not caplog.records
 
@@ -135,7 +137,9 @@ def test_every_letter_of_persian_is_spelt() -> None:
 
 def test_says_which_languages_it_sets() -> None:
     for profile in PROFILES.values():
-        assert [language for language in ("bg", "en", "sl", "fa") if profile.sets(language)] == ["bg", "en", "sl"]
+        assert [language for language in ("bg", "en", "sl", "xx") if profile.sets(language)] == ["bg", "en", "sl"]
+        assert profile.sets("fa") == profile.has_drawn("fa") == profile.draws
+        assert not structs.replace(profile, draws=False).sets("fa")
 
 
 def test_names_what_it_could_not_set(caplog: pytest.LogCaptureFixture) -> None:
@@ -230,6 +234,33 @@ def test_feeds() -> None:
 
 def test_cuts_below_the_last_line_and_opens_the_drawer() -> None:
     assert body(Cut(), OpenDrawer()) == b"\x1dVB\x00\x1bp\x00\x19\xfa"
+    assert encode((OpenDrawer(),), EPSON, drawer_pin=5) == START + b"\x1bp\x01\x19\xfa"
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "cut"),
+    [("star-tsp", b"\x1dVB\x00"), ("generic-58", b"\x1bd\x04\x1dVB\x00"), ("clone-58", b"\x1bd\x05")],
+)
+def test_paper_without_a_knife_comes_out_beyond_the_bar_to_tear_it_at(profile_id: str, cut: bytes) -> None:
+    assert encode((Text("a"), Cut()), PROFILES[profile_id]).endswith(b"a\n" + cut)
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "bulgarian", "slovenian"),
+    [
+        ("epson-tm-t88", b"\x1bt\x2e\xfa\x88", b"\x1bt\x2d\xe8\x80"),
+        ("epson-tm-t88iv", b"\x1bt\x11\xeaEUR", b"\x1bt\x12\x9fEUR"),
+        ("bixolon-srp-350", b"\x1bt\x1c\xfa\x88", b"\x1bt\x2f\xe8\x80"),
+        ("star-tsp", b"\x1b\x1dt\x22\xfa\x88", b"\x1b\x1dt\x21\xe8\x80"),
+        ("citizen-ct-s310", b"\x1bt\x11\xeaEUR", b"\x1bt\x12\x9fEUR"),
+        ("datecs-ep-2000", b"\x1bu\x11\xfa\x88", b"\x1bu\x0e\xe8\x80"),
+        ("clone-58", b"\x1c.\x1bt\x49\xfa\x88", b"\x1c.\x1bt\x48\xe8\x80"),
+    ],
+)
+def test_each_printer_turns_to_its_own_page(profile_id: str, bulgarian: bytes, slovenian: bytes) -> None:
+    profile = PROFILES[profile_id]
+    assert encode((Text("ъ€"),), profile, language="bg") == b"\x1b@" + bulgarian + b"\n"
+    assert encode((Text("č€"),), profile, language="sl") == b"\x1b@" + slovenian + b"\n"
 
 
 def test_a_barcode_that_cannot_be_drawn_is_printed_as_text(caplog: pytest.LogCaptureFixture) -> None:
@@ -270,8 +301,9 @@ SLIP: Document = (
 )
 
 
-@pytest.mark.parametrize("profile_id", PROFILES)
-@pytest.mark.parametrize("code_page", ["cp1251", "cp866"])
+@pytest.mark.parametrize(
+    ("profile_id", "code_page"), [(name, page) for name, profile in PROFILES.items() for page in profile.code_pages]
+)
 def test_a_slip_costs_at_most_1_3_times_its_text(profile_id: str, code_page: str) -> None:
     profile = PROFILES[profile_id]
     paper = Interpreter(profile.columns)

@@ -1,4 +1,6 @@
-"""The virtual printer to look at: its paper, its troubles, its cutter and the drawer behind it."""
+"""The virtual printer to look at: its paper, its troubles, its cutter and the drawer behind it; above it the customer's
+line display.
+"""
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -6,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidg
 from hardware.virtual_printer import Machine, VirtualPrinter
 from pos_app.loyalty.words import Words
 from ui import theme
+from ui.demo.pole import Pole
 from ui.demo.roll import PaperView
 from ui.till.say import button
 
@@ -14,9 +17,9 @@ TROUBLES = ("paper_out", "cover_open", "silent")
 
 
 class PaperWindow(QWidget):
-    """A printer of its own, with its port at `printer.path`, and a window on its paper.
+    """A printer of its own, with its port at `printer.path`, and a window on its paper; a line display, too.
 
-    Closing the window leaves the printer at work; `stop` takes it away.
+    Closing the window leaves both at work; `stop` takes them away.
     """
 
     def __init__(self, words: Words, columns: int = COLUMNS) -> None:
@@ -25,6 +28,7 @@ class PaperWindow(QWidget):
         self.printer = VirtualPrinter(Machine(columns), on_rows=self._feed.printed.emit)
         base = theme.BASE_LEAST_PX  # beside a till window there is little room
         theme.dress(self, base)
+        self.pole = Pole(base)
         self.view = PaperView(columns, base, words, self)
         self._feed.printed.connect(self.view.append)
         self.troubles = {name: QCheckBox() for name in TROUBLES}
@@ -43,7 +47,8 @@ class PaperWindow(QWidget):
         self.view.speak(words)
 
     def stop(self) -> None:
-        """Take the printer away; its port vanishes."""
+        """Take printer and display away; their ports vanish."""
+        self.pole.stop()
         self.printer.close()
 
     def _build(self) -> None:
@@ -62,6 +67,7 @@ class PaperWindow(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
+        rows.addWidget(self.pole)
         rows.addWidget(self.view, 1)
         rows.addWidget(housing)
 

@@ -4,9 +4,21 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QTransform,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
+from hardware.columns import BAND
 from hardware.virtual_paper import Row
 from pos_app.loyalty.words import Words
 from ui import theme
@@ -20,6 +32,7 @@ _BARS_EM = 4.5
 _CUT_EM = 4.0
 _NOTE_EM = 2.5
 _TOOTH_EM = 0.4
+_COLUMN_DOTS = 12
 
 
 class PaperView(QAbstractScrollArea):
@@ -41,6 +54,7 @@ class PaperView(QAbstractScrollArea):
         self._ascent = metrics.ascent()
         self._line = round(metrics.lineSpacing())
         self._inner = round(metrics.horizontalAdvance("0" * columns))
+        self._dot = self._inner / (columns * _COLUMN_DOTS)
         self._margin = round(self._em * _MARGIN_EM)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -87,6 +101,8 @@ class PaperView(QAbstractScrollArea):
         match row.kind:
             case "text":
                 return self._line * (2 if row.big else 1)
+            case "picture":
+                return (BAND + row.gap) * self._dot
             case "barcode":
                 return self._em * _BARS_EM + self._line
             case "qr":
@@ -145,6 +161,8 @@ class PaperView(QAbstractScrollArea):
         inner = sheet.adjusted(self._margin, 0, -self._margin, 0)
         pattern = symbols.qr(row.text) if row.kind == "qr" else None
         match row.kind:
+            case "picture":
+                self._paint_dots(painter, row, inner)
             case "barcode":
                 self._paint_barcode(painter, row, inner)
             case "qr" if pattern is not None:
@@ -174,6 +192,14 @@ class PaperView(QAbstractScrollArea):
         painter.setPen(QColor(theme.INK))
         painter.drawText(QPointF(0, self._ascent), row.text)
         painter.restore()
+
+    def _paint_dots(self, painter: QPainter, row: Row, room: QRectF) -> None:
+        columns = len(row.dots) // 3
+        turned = QImage(row.dots, BAND, columns, BAND // 8, QImage.Format.Format_Mono)
+        turned.setColorTable([_PAPER.rgb(), QColor(theme.INK).rgb()])
+        picture = turned.transformed(QTransform(0, 1, 1, 0, 0, 0))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRectF(room.left(), room.top(), columns * self._dot, BAND * self._dot), picture)
 
     def _paint_barcode(self, painter: QPainter, row: Row, room: QRectF) -> None:
         pattern = symbols.bars(row.symbology, row.text)

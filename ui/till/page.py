@@ -31,12 +31,15 @@ log = logging.getLogger(__name__)
 class TillPage(QWidget):
     """What a cashier sees all day. It shows the till's state; what keys and scans do stands in `Actions`.
 
-    `accepted`, `attention` and `refused` are to be heard, each after the store has done its part.
+    `accepted`, `attention` and `refused` are to be heard, each after the store has done its part. `quoted` carries the
+    quote that is shown and its selected line, `completed` a sale that is over.
     """
 
     accepted = Signal()
     attention = Signal()
     refused = Signal()
+    quoted = Signal(object, object)
+    completed = Signal(object)
     alarm_over = Signal()
 
     def __init__(self, till: Till, words: Words, parent: QWidget | None = None) -> None:
@@ -89,6 +92,7 @@ class TillPage(QWidget):
         self.customer.show_quote(quote, scanned)
         self.foot.show_total(quote)
         self._look_at_board(quote, scanned)
+        self.quoted.emit(quote, current)
         return quote
 
     def show_done(self, completed: Completed) -> None:
@@ -97,6 +101,7 @@ class TillPage(QWidget):
         self.basket.show_done(completed, customer.name if customer else "")
         self.customer.show_quote(completed.quote, None)
         self.foot.show_total(completed.quote, last=True)
+        self.completed.emit(completed)
         self._board_of = None
 
     def show_board(self, panel: BoardPanel) -> None:

@@ -38,7 +38,7 @@ class TillWindow(QMainWindow):
     """The till of one working place; nobody gets past the sign-in page unknown, and the basket waits for them.
 
     To be heard: `accepted`, `attention`, `refused`. `locked` says that the sign-in page is shown, `slip_seen`
-    carries a slip of `PrinterState.unsure` that a person has told about.
+    carries a slip of `PrinterState.unsure` that a person has told about; `quoted` and `completed` are the page's.
     """
 
     accepted = Signal()
@@ -46,6 +46,8 @@ class TillWindow(QMainWindow):
     refused = Signal()
     locked = Signal()
     slip_seen = Signal(int)
+    quoted = Signal(object, object)
+    completed = Signal(object)
 
     def __init__(self, till: Till, words: Words, intake: ScanIntake, sign_in: SignInPage) -> None:
         super().__init__()
@@ -168,7 +170,7 @@ class TillWindow(QMainWindow):
         page = TillPage(self._till, self._words)
         self._pages.addWidget(page)
         actions = Actions(page, self._intake, lambda: self.devices)
-        for name in ("accepted", "attention", "refused"):
+        for name in ("accepted", "attention", "refused", "quoted", "completed"):
             getattr(page, name).connect(getattr(self, name))
         actions.lock_wanted.connect(self.lock)
         actions.slips.seen.connect(self._on_slip_seen)
