@@ -87,7 +87,14 @@ def pieces(
         return tuple(
             piece
             for spoken, stretch in by_language(document, language)
-            for piece in pieces(stretch, profile, language=spoken, code_page=code_page if spoken == language else None)
+            for piece in pieces(
+                stretch,
+                profile,
+                language=spoken,
+                code_page=code_page if spoken == language else None,
+                drawer_pin=drawer_pin,
+                logo=logo if stretch[0] is document[0] else None,
+            )
         )
     chosen = code_page or profile.code_page(language)
     if chosen not in profile.code_pages:
