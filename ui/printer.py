@@ -5,9 +5,9 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from db.store import Store
-from hardware.escpos import PrinterProfile, encode
+from hardware.escpos import PrinterProfile, pieces
 from hardware.printer import SerialPrinter
-from pos_app.printing import PrinterState, Printing
+from pos_app.printing import BacklogAnswer, PrinterState, Printing
 from pos_app.settings import Settings
 
 _POLL_MS = 100
@@ -28,8 +28,8 @@ class SlipPrinter(QObject):
         printer = None
         if port:
             printer = SerialPrinter(port, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
-        encoder = partial(encode, profile=profile, language=settings.language, code_page=chosen.code_page or None)
-        self._printing = Printing(store, printer, encoder)
+        encoder = partial(pieces, profile=profile, language=settings.language, code_page=chosen.code_page or None)
+        self._printing = Printing(store, printer, encoder, name=f"{profile.id} {port}")
         self._state = self._printing.state
         timer = QTimer(self, interval=_POLL_MS)
         timer.timeout.connect(self._poll)
@@ -44,6 +44,12 @@ class SlipPrinter(QObject):
     def forget(self, slip: int) -> None:
         """Somebody has seen to a slip that may not have been whole."""
         self._printing.forget(slip)
+        self._look()
+
+    @Slot(str)
+    def answer_backlog(self, answer: BacklogAnswer) -> None:
+        """Somebody has told which slips of those that have waited long are still wanted."""
+        self._printing.answer_backlog(answer)
         self._look()
 
     def stop(self) -> None:

@@ -1,16 +1,16 @@
 """Print jobs from the journal through a serial line onto paper, with everything that can go wrong on the way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from db.store import Store
-from hardware.escpos import PROFILES, encode
+from hardware.escpos import PROFILES, pieces
 from hardware.printer import Confirmation, PrinterTrouble, SerialPrinter
 from hardware.virtual_printer import VirtualPrinter
 from pos_app.loyalty.paper import Cut, Document, OpenDrawer, Text
-from pos_app.printing import LOOK_S, RETRY_S, Printing
+from pos_app.printing import LOOK_S, RETRY_S, PrinterState, Printing
 
 WAIT_S = 20.0
 
@@ -19,8 +19,8 @@ def slip(number: int) -> Document:
     return (Text(f"Бележка {number}"), *(Text(f"ред {row}") for row in range(20)), Cut())
 
 
-def encoded(document: Document) -> bytes:
-    return encode(document, PROFILES["generic-80"])
+def encoded(document: Document) -> tuple[bytes, ...]:
+    return pieces(document, PROFILES["generic-80"])
 
 
 @pytest.fixture
@@ -63,15 +63,15 @@ def test_slips_come_out_in_order_and_once(store: Store) -> None:
         printing.stop()
         texts = [row.text for row in paper.rows() if row.text.startswith("Бележка")]
     assert texts == ["Бележка 1", "Бележка 2", "Бележка 3"]
-    assert states(store) == ["printed"] * 3
-    assert printing.state == ("ready", 0, ())
+    assert states(store) == ["taken"] * 3
+    assert printing.state == PrinterState("ready", 0, ())
 
 
 def test_without_a_printer_slips_wait(store: Store) -> None:
     store.add_job(1, slip(1), copy=False)
     printing = Printing(store, None, encoded)
     assert not printing.poll()
-    assert printing.state == ("none", 1, ())
+    assert printing.state == PrinterState("none", 1, ())
     printing.stop()
 
 
@@ -79,7 +79,7 @@ def test_a_missing_printer_is_told_before_the_first_slip(store: Store, tmp_path:
     printing = Printing(store, SerialPrinter(tmp_path / "port"), encoded)
     settle(printing, lambda: printing.state.condition == "missing")
     store.add_job(1, slip(1), copy=False)
-    assert printing.state == ("missing", 1, ())
+    assert printing.state == PrinterState("missing", 1, ())
     printing.stop()
 
 
@@ -94,9 +94,9 @@ def test_a_missing_printer_is_tried_again_when_it_is_there(store: Store, tmp_pat
     with VirtualPrinter() as paper:
         port.symlink_to(paper.path)
         clock.now_s += RETRY_S
-        settle(printing, lambda: states(store) == ["printed"])
+        settle(printing, lambda: states(store) == ["taken"])
         printing.stop()
-    assert printing.state == ("ready", 0, ())
+    assert printing.state == PrinterState("ready", 0, ())
 
 
 def test_paper_out_before_a_slip_keeps_it(store: Store) -> None:
@@ -111,7 +111,7 @@ def test_paper_out_before_a_slip_keeps_it(store: Store) -> None:
         with paper.hands_on() as machine:
             machine.paper_out = False
         clock.now_s += RETRY_S
-        settle(printing, lambda: states(store) == ["printed"])
+        settle(printing, lambda: states(store) == ["taken"])
         printing.stop()
 
 
@@ -140,7 +140,7 @@ def test_a_silent_printer_gets_its_slips_and_nobody_claims_they_are_printed(stor
         settle(printing, lambda: states(store) == ["unknown"])
         assert paper.wait_for(lambda machine: any(row.text == "ред 19" for row in machine.rows), WAIT_S)
         printing.stop()
-    assert printing.state == ("silent", 0, ())
+    assert printing.state == PrinterState("silent", 0, ())
 
 
 def test_an_idle_printer_is_asked_how_it_is(store: Store) -> None:
@@ -148,7 +148,7 @@ def test_an_idle_printer_is_asked_how_it_is(store: Store) -> None:
     with VirtualPrinter() as paper:
         store.add_job(1, slip(1), copy=False)
         printing = Printing(store, SerialPrinter(paper.path), encoded, clock)
-        settle(printing, lambda: states(store) == ["printed"])
+        settle(printing, lambda: states(store) == ["taken"])
         with paper.hands_on() as machine:
             machine.cover_open = True
         clock.now_s += LOOK_S
@@ -182,6 +182,8 @@ class Stubborn:
     """A printer whose state when a job arrives is looked at."""
 
     talks = False
+    acknowledges: bool | None = None
+    torn = 0
 
     def __init__(self, look: Callable[[], None]) -> None:
         self.look = look
@@ -189,7 +191,7 @@ class Stubborn:
     def status(self) -> None:
         pass
 
-    def send(self, data: bytes) -> Confirmation:
+    def send(self, pieces: Sequence[bytes]) -> Confirmation:
         self.look()
         raise PrinterTrouble("gone", "pulled", begun=True)
 

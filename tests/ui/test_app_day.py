@@ -82,7 +82,7 @@ def test_a_sale_from_signing_in_to_the_slip(open_till: Opening, qtbot: QtBot) ->
         keyboard.press(KEY.Key_F5, KEY.Key_Return, KEY.Key_Escape, KEY.Key_F10)
         assert beeps == ["accepted"] * 6
 
-        qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["taken"], timeout=PATIENCE_MS)
         [sale] = [fact.body for fact in store.facts() if isinstance(fact.body, SaleCompleted)]
         assert [(line.product, line.quantity_milli) for line in sale.lines] == [(first, 2000), (second, 1000)]
         earned = 2 * ((2 * first.price_minor + second.price_minor) * 195_583 // 5_000_000)
@@ -102,5 +102,5 @@ def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: 
         running.intake.inject(code, "sheet")
     Keyboard().press(KEY.Key_F10)
     assert running.demo is not None
-    qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["taken"], timeout=PATIENCE_MS)
     assert "Без клиентска карта" in [row.text for row in running.demo.paper.printer.rows()]

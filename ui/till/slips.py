@@ -19,10 +19,12 @@ from ui.till.dialogs.returns import ReturnedPanel, ReturnPanel
 class Slips(Deeds):
     """`seen(slip)` says that a person has told what became of a slip that the printer was not sure of.
 
+    `backlog_answered(answer)` says which slips that have waited long are still wanted: all, last or none.
     `order_found` carries a sale that is still an open order.
     """
 
     seen = Signal(int)
+    backlog_answered = Signal(str)
     order_found = Signal(object)
 
     def take_back(self, by_touch: bool) -> None:
@@ -127,3 +129,19 @@ class Slips(Deeds):
             self.till.reprint(slip)
             self._say_reprinted()
         self.seen.emit(slip)  # last: as long as the copy is not written down, the question stays
+
+    def ask_for_backlog(self, slips: int) -> None:
+        """Ask which slips are still wanted when many wait, or some have waited long."""
+        say = self.words.say
+        which = ("none", "all") if slips == 1 else ("none", "last", "all")
+        answers = [(answer, say(f"printer.backlog.{answer}", slips=slips)) for answer in which]
+        sentence = say("printer.backlog.ask", slips=slips, again=self.key("reprint"))
+        title = say("printer.backlog.title", slips=slips)
+        self.page.show_alarm(Alarmed("attention", title, "", sentence, answers), self._answer_for_backlog)
+        self.page.attention.emit()
+
+    @spoken
+    def _answer_for_backlog(self, answer: str) -> None:
+        self.backlog_answered.emit(answer)
+        if answer != "all":
+            self.say("calm", "backlog_kept", again=self.key("reprint"))
