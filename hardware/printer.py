@@ -150,7 +150,7 @@ class SerialPrinter:
         A silent printer costs `probe_s` and is sent three bytes. Raises PrinterTrouble as `open` does.
         """
         with self._troubles():
-            return self._status(self._opened())
+            return self._status(self._opened(), before_job=True)
 
     def send(self, pieces: Sequence[bytes]) -> Confirmation:
         """Print a whole job, and wait for the printer to say that it has.
@@ -210,7 +210,7 @@ class SerialPrinter:
     # -- a job
 
     def _check_ready(self, line: SerialLine) -> None:
-        status = self._status(line)
+        status = self._status(line, before_job=not self._begun)
         if status is None:
             raise self._trouble(self._why_silent(), f"{self.path} answered before and is silent now")
         if status.trouble:
@@ -328,7 +328,9 @@ class SerialPrinter:
 
     # -- questions and answers
 
-    def _status(self, line: SerialLine) -> Status | None:
+    def _status(self, line: SerialLine, *, before_job: bool = False) -> Status | None:
+        if before_job and self.talks and self._flow == "xonxoff" and self._ask(line, 1) is None:
+            line.drop()  # it may be held, with nothing in it that is still wanted
         answers: list[int] = []
         for number in (1, 2, 3, 4):
             answer = self._ask(line, number)

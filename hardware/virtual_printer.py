@@ -138,7 +138,7 @@ class VirtualPrinter:
         return length * _BITS_A_BYTE / self._baud if self._baud else 0.0
 
     def _send(self, answers: bytes) -> None:
-        if answers and self.late_s:
+        if answers and (self.late_s or self._late):
             self._late.append((time.monotonic() + self.late_s, answers))
         elif answers:
             with suppress(BlockingIOError):  # nobody reads them: a real line loses them as well

@@ -82,7 +82,7 @@ class MortalLine(SerialLine):
 
 
 class Result(NamedTuple):
-    """What a day came to. `lost`: slips that are neither whole on paper nor waiting, and nobody was told. `doubled`:
+    """What a day came to. `lost`: slips that are neither whole on paper nor kept, and nobody was told. `doubled`:
     lines that stand on paper twice without a mark. `false`: jobs called printed (or taken) that are torn.
     """
 
@@ -94,9 +94,9 @@ class Result(NamedTuple):
     doubled: list[str]
     false: list[int]
 
-    @property
-    def is_honest(self) -> bool:
-        return not (self.lost or self.doubled or self.false)
+    def is_wrong(self, acknowledges: Acknowledges) -> bool:
+        """Whether the till has lied; `taken` does not claim that nothing is torn."""
+        return bool(self.lost or self.doubled or (self.false and acknowledges == "process_id"))
 
 
 class Faulty(SerialPrinter):
@@ -341,11 +341,10 @@ class Day:
         kept = {job.slip for job in jobs if job.state == "kept"}
         told = kept | (self._asked if self._fault != "unsure forgotten at the start" else set())
         whole = {number for number, document in self._slips.items() if self._is_on_paper(document)}
-        lost = [number for number in self._slips if number not in whole and number not in kept]
+        false = self._false(jobs)
+        lost = [number for number in self._slips if number not in whole | kept | set(false)]
         lost += [job.slip or 0 for job in jobs if job.state == "unknown" and job.slip not in told]
-        return Result(
-            len(self._slips), len(self._asked), self._troubles, self._crashes, lost, self._doubled(), self._false(jobs)
-        )
+        return Result(len(self._slips), len(self._asked), self._troubles, self._crashes, lost, self._doubled(), false)
 
     def _false(self, jobs: Sequence[PrintJob]) -> list[int]:
         said = [job for job in jobs if job.state in ("printed", "taken")]
