@@ -62,6 +62,7 @@ _SEPARATE = b"\x1b@\x1dVB\x00"
 """Cut off what a job left that broke off, so that it does not hang on the next one."""
 _GREETINGS = 3
 _BITS_A_BYTE = 10
+_KEPT_MOST = 64
 
 
 class PrinterTrouble(Exception):
@@ -123,7 +124,7 @@ class SerialPrinter:
         self._opens = opens
         self._line: SerialLine | None = None
         self._answers = Answers()
-        self._statuses: deque[int] = deque()
+        self._statuses: deque[int] = deque(maxlen=_KEPT_MOST)
         self._told: Status | None = None
         self._under_way: Delivery | None = None
         self._begun = False
@@ -258,6 +259,7 @@ class SerialPrinter:
             wanted = min(delivery.done + 1, len(pieces))  # an answer may have come while the last piece was written
             if not self._comes_to(line, delivery, wanted, self._confirm_s):
                 raise self._trouble("interrupted", f"{self.path} did not acknowledge piece {delivery.done + 1}")
+        self._check_whole(delivery)
         if not self._questions.has_ids:
             self._check_ready(line)
         self.torn = 0
@@ -301,8 +303,7 @@ class SerialPrinter:
         look_s = time.monotonic() + self._quiet_s()
         while delivery.done < piece:
             self._listen(line, max(0.0, min(look_s, end) - time.monotonic()))
-            if self._begun and (delivery.is_torn or self._was_away):
-                raise self._trouble("interrupted", f"{self.path} lost its power or a part of what it was sent")
+            self._check_whole(delivery)
             now = time.monotonic()
             if delivery.done < piece and (now >= look_s or (self._told and self._told.trouble)):
                 status = self._status(line)
@@ -316,6 +317,10 @@ class SerialPrinter:
             if now >= end:
                 return False
         return True
+
+    def _check_whole(self, delivery: Delivery) -> None:
+        if self._begun and (delivery.is_torn or self._was_away):
+            raise self._trouble("interrupted", f"{self.path} lost its power or a part of what it was sent")
 
     def _quiet_s(self) -> float:
         """How long silence means nothing: as long as what is on the wire takes, and a little more."""
