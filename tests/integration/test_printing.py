@@ -5,12 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from db.keeping import now_ms
 from db.store import Store
 from hardware.escpos import PROFILES, pieces
 from hardware.printer import Confirmation, PrinterTrouble, SerialPrinter
 from hardware.virtual_printer import VirtualPrinter
 from pos_app.loyalty.paper import Cut, Document, OpenDrawer, Text
-from pos_app.printing import LOOK_S, RETRY_S, PrinterState, Printing
+from pos_app.printing import (
+    BACKLOG_AGE_MS,
+    BACKLOG_MOST,
+    DRAWER_AGE_MS,
+    LOOK_S,
+    RETRY_S,
+    BacklogAnswer,
+    PrinterState,
+    Printing,
+)
 
 WAIT_S = 20.0
 
@@ -212,3 +222,126 @@ def test_the_job_is_marked_on_disk_before_its_first_byte(store: Store, tmp_path:
     settle(printing, lambda: printing.state.unsure == (1,))
     printing.stop()
     assert seen == [["sending"]]
+
+
+# -- what has waited long
+
+
+def tomorrow_ms() -> int:
+    return now_ms() + BACKLOG_AGE_MS + 1
+
+
+def heads(paper: VirtualPrinter) -> list[str]:
+    return [row.text for row in paper.rows() if row.text.startswith("Бележка")]
+
+
+@pytest.mark.parametrize(("answer", "printed", "kept"), [("all", ["1", "2"], 0), ("last", ["2"], 1), ("none", [], 2)])
+def test_yesterdays_slips_are_asked_about_and_none_is_lost(
+    store: Store, answer: BacklogAnswer, printed: list[str], kept: int
+) -> None:
+    for number in (1, 2):
+        store.add_job(number, slip(number), copy=False)
+    with VirtualPrinter() as paper:
+        printing = Printing(store, SerialPrinter(paper.path), encoded, now_ms=tomorrow_ms)
+        settle(printing, lambda: printing.state.backlog == 2)
+        assert (printing.state.condition, printing.state.waiting, heads(paper)) == ("ready", 2, [])
+
+        printing.answer_backlog(answer)
+        settle(printing, lambda: not store.jobs("queued", "sending"))
+        printing.stop()
+        assert heads(paper) == [f"Бележка {number}" for number in printed]
+    assert (printing.state.backlog, len(store.jobs("kept")), len(store.jobs("taken"))) == (0, kept, len(printed))
+    assert store.job_of(1) is not None, "it can be printed again"
+
+
+def test_a_sale_is_printed_at_once_while_yesterdays_slips_wait_for_an_answer(store: Store) -> None:
+    store.add_job(1, slip(1), copy=False)
+    with VirtualPrinter() as paper:
+        printing = Printing(store, SerialPrinter(paper.path), encoded, now_ms=tomorrow_ms)
+        settle(printing, lambda: printing.state.backlog == 1)
+        store.add_job(2, slip(2), copy=False)
+        settle(printing, lambda: len(store.jobs("taken")) == 1)
+        assert heads(paper) == ["Бележка 2"]
+        assert printing.state.backlog == 1
+        printing.stop()
+    again = Printing(store, None, encoded)
+    assert (states(store), again.state.waiting) == (["queued", "taken"], 1), "unanswered, it goes on waiting"
+
+
+@pytest.mark.parametrize(("slips", "asks"), [(BACKLOG_MOST, False), (BACKLOG_MOST + 1, True)])
+def test_a_printer_that_comes_back_does_not_pour_out_many(store: Store, tmp_path: Path, slips: int, asks: bool) -> None:
+    clock = Clock()
+    port = tmp_path / "port"
+    printing = Printing(store, SerialPrinter(port), encoded, clock)
+    settle(printing, lambda: printing.state.condition == "missing")
+    for number in range(slips):
+        store.add_job(number, slip(number), copy=False)
+    with VirtualPrinter(link=port) as paper:
+
+        def done() -> bool:
+            clock.now_s += LOOK_S
+            return printing.state.backlog > 0 or not store.jobs("queued", "sending")
+
+        settle(printing, done)
+        printing.stop()
+        assert printing.state.backlog == (slips if asks else 0)
+        assert len(heads(paper)) == (0 if asks else slips)
+
+
+def test_many_slips_of_a_busy_till_are_printed_without_a_question(store: Store) -> None:
+    with VirtualPrinter() as paper:
+        printing = Printing(store, SerialPrinter(paper.path), encoded)
+        store.add_job(0, slip(0), copy=False)
+        settle(printing, lambda: states(store) == ["taken"])
+        for number in range(1, BACKLOG_MOST + 4):
+            store.add_job(number, slip(number), copy=False)
+        settle(printing, lambda: not store.jobs("queued", "sending"))
+        printing.stop()
+        assert len(heads(paper)) == BACKLOG_MOST + 4
+
+
+def test_the_drawer_does_not_open_when_nobody_expects_it_any_more(store: Store) -> None:
+    store.add_job(None, (OpenDrawer(),), copy=False)
+    with VirtualPrinter() as paper:
+        late = Printing(store, SerialPrinter(paper.path), encoded, now_ms=lambda: now_ms() + DRAWER_AGE_MS + 1)
+        settle(late, lambda: states(store) == ["kept"])
+        late.stop()
+        assert paper.rows() == ()
+
+
+# -- what is known of a printer from before
+
+
+def test_a_printer_that_has_answered_is_off_line_when_it_is_silent_after_a_restart(store: Store) -> None:
+    with VirtualPrinter() as paper:
+        first = Printing(store, SerialPrinter(paper.path), encoded, name="it")
+        store.add_job(1, slip(1), copy=False)
+        settle(first, lambda: states(store) == ["taken"])
+        first.stop()
+        with paper.hands_on() as machine:
+            machine.switch_off()
+        store.add_job(2, slip(2), copy=False)
+        again = Printing(store, SerialPrinter(paper.path, probe_s=0.05), encoded, name="it")
+        settle(again, lambda: again.state.condition == "offline")
+        assert states(store) == ["taken", "queued"], "its slip is not sent into the void"
+        again.stop()
+        other = SerialPrinter(paper.path)
+        Printing(store, other, encoded, name="another").stop()
+        assert (other.talks, other.acknowledges) == (False, None)
+
+
+def test_low_paper_is_told_until_there_is_a_new_roll(store: Store) -> None:
+    clock = Clock()
+    with VirtualPrinter() as paper:
+        with paper.hands_on() as machine:
+            machine.paper_low = True
+        printing = Printing(store, SerialPrinter(paper.path), encoded, clock)
+        settle(printing, lambda: printing.state.condition == "paper_low")
+        store.add_job(1, slip(1), copy=False)
+        settle(printing, lambda: states(store) == ["taken"])
+        assert printing.state.condition == "paper_low"
+        with paper.hands_on() as machine:
+            machine.paper_low = False
+        clock.now_s += LOOK_S
+        settle(printing, lambda: printing.state.condition == "ready")
+        printing.stop()

@@ -1,7 +1,7 @@
 """Whatever bytes come from a printer: nothing breaks, hangs, grows, or is taken for an acknowledgement.
 
-So many messages as PRINTER_MESSAGES says; `make printer-days` sends a million each to the reader of answers and, through
-a pseudo-terminal, to the printer's port.
+So many messages as PRINTER_MESSAGES says; `make printer-days` sends a million each to the reader of answers and to the
+printer's port, through a pseudo-terminal.
 """
 
 import os
