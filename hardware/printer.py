@@ -163,7 +163,7 @@ class SerialPrinter:
             self._listen(line, 0)  # a slow printer may have answered after its time: then it does talk
             if self.talks:
                 self._check_ready(line)
-                if self._greets(line):
+                if (self.acknowledges and not self.torn) or self._greets(line):
                     return self._deliver(line, pieces)
             return self._pour(line, pieces)
 
@@ -225,7 +225,7 @@ class SerialPrinter:
             return False
         self._was_away = False
         for _ in range(_GREETINGS):
-            greeting = Delivery([bytes(self.torn) + (_WATCH if self._questions.has_ids else b"")], self._questions)
+            greeting = Delivery([bytes(self.torn)], self._questions)
             self._under_way = greeting
             self._write_out(line, greeting.next() or b"")
             if self._comes_to(line, greeting, 1, self._confirm_s / _GREETINGS):
@@ -248,6 +248,8 @@ class SerialPrinter:
         """Send the job piece by piece, never too far ahead of what the printer has acknowledged."""
         if self.torn:
             pieces = (_SEPARATE, *pieces)
+        if self._questions.has_ids:  # what has these has that, too; it forgets it when it is switched off
+            pieces = (_WATCH + pieces[0], *pieces[1:])
         delivery = self._under_way = Delivery(pieces, self._questions)
         self._was_away = False
         longest = max(map(len, pieces))
@@ -273,6 +275,9 @@ class SerialPrinter:
         if self.talks:
             self._write_out(line, self._questions.next()[1])  # if it does answer, this is seen with the next job
         line.drain(self._write_timeout_s)
+        end = time.monotonic() + self._confirm_s  # such a printer may answer when it has come to it, and not at once
+        while self.talks and self._ask(line, 1) is None and time.monotonic() < end:
+            pass
         if self.talks:
             self._check_ready(line)
         self.torn = 0
