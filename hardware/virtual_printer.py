@@ -191,13 +191,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _obey(printer: VirtualPrinter) -> None:
-    for line in sys.stdin:
-        order = _ORDERS.get(line.strip())
-        if order is None:
-            print(f"possible: {', '.join(_ORDERS)}", file=sys.stderr, flush=True)
-            continue
-        with printer.hands_on() as machine:
-            order(machine)
+    # Without a buffer, whose lock this thread would hold for ever when the program ends.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as orders:
+        for line in orders:
+            order = _ORDERS.get(line.decode("utf-8", "replace").strip())
+            if order is None:
+                print(f"possible: {', '.join(_ORDERS)}", file=sys.stderr, flush=True)
+                continue
+            with printer.hands_on() as machine:
+                order(machine)
 
 
 def _setting(name: str, value: bool) -> Callable[[Machine], None]:

@@ -40,8 +40,9 @@ _ACKNOWLEDGES = "printer_acknowledges"
 
 
 class PrinterState(NamedTuple):
-    """What the state line says: the printer's condition, slips that wait, slips that may not be whole, and how many
-    have waited so long that somebody has to say whether they are still wanted.
+    """What the state line says: the printer's condition, slips that wait, slips that may not be whole (by their number;
+    what has none by that of its print job, below 0), and how many have waited so long that somebody has to say whether
+    they are still wanted.
     """
 
     condition: Condition
@@ -94,7 +95,7 @@ class Printing:
         self._try_again_s = 0.0
         self._look_again_s = 0.0
         self._unsure: dict[int, int] = {}
-        """Slips by their jobs."""
+        """By their jobs what they are called in `PrinterState.unsure`."""
 
         self._is_back = True
         """Nothing was printed since the start, or since the printer was in trouble."""
@@ -259,11 +260,11 @@ class Printing:
             log.info("%s: %s", what, trouble)
 
     def _give_up(self, job: PrintJob) -> None:
-        if job.slip is None:  # the drawer: whoever stands there sees whether it is open
+        if _is_drawer(job):  # whoever stands there sees whether it is open
             self._store.set_job_state(job.id, "unknown")
         else:
             self._store.set_job_state(job.id, "unsure")
-            self._unsure[job.id] = job.slip
+            self._unsure[job.id] = -job.id if job.slip is None else job.slip
 
 
 def _is_drawer(job: PrintJob) -> bool:

@@ -12,7 +12,8 @@ the next order it stands still, the printer too. Orders, and what is said once e
     close          closed         the till is closed in order; the end of the orders does the same
 
 Besides: `ready` once somebody is signed in, `asked SLIP` when the till asked whether a slip is whole and was told to
-print a copy (`asked` alone: which slips are still wanted, and was told all), `log ...` for every record of level WARNING and above.
+print a copy (`asked` alone: which slips are still wanted, and was told all), `log ...` for every record of level
+WARNING and above.
 """
 
 import logging

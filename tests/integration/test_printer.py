@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import tty
@@ -421,5 +422,32 @@ def test_the_virtual_printer_runs_alone_and_leaves_nothing_behind_when_killed() 
                 process.wait()
                 assert trouble(serial_printer) == ("missing", False)
             assert not Path(path).exists()
+        finally:
+            process.kill()
+
+
+def test_the_virtual_printer_gets_into_trouble_by_lines_and_options(tmp_path: Path) -> None:
+    link = tmp_path / "printer"
+    command = [sys.executable, "-m", "hardware.virtual_printer", "--columns", "48", "--link", str(link)]
+    command += ["--power-bytes", "250", "--row-ms", "1", "--baud", "115200", "--xonxoff"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with (
+        subprocess.Popen(command, text=True, encoding="utf-8", bufsize=1, **pipes) as process,  # type: ignore[call-overload]
+        printer(link, probe_s=1.0, flow="xonxoff") as serial_printer,
+    ):
+        try:
+            assert process.stdout.readline().strip() == os.path.realpath(link)
+            assert trouble(serial_printer, LONG[:40]) == ("offline", True)
+            process.stdin.write("nonsense\non\npaper out\n")
+            assert process.stderr.readline().startswith("possible: ")
+            while trouble(serial_printer) != ("paper_out", False):
+                pass
+            process.stdin.write("paper in\n")
+            while (status := serial_printer.status()) is None or status.trouble:
+                pass
+            assert serial_printer.send(SLIP) == "printed"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENT_S) == 0
+            assert process.stderr.read() == ""
         finally:
             process.kill()

@@ -181,6 +181,15 @@ def test_a_slip_that_was_under_way_when_the_till_died_is_unsure_until_somebody_h
     assert Printing(store, None, encoded).state.unsure == ()
 
 
+def test_a_document_without_a_number_that_broke_off_is_asked_about_by_its_job(store: Store) -> None:
+    job = store.add_job(None, (Text("Извлечение"), Cut()), copy=False)
+    store.set_job_state(job, "sending")
+    printing = Printing(store, None, encoded)
+    assert (states(store), printing.state.unsure) == (["unsure"], (-job,))
+    printing.forget(-job)
+    assert (states(store), printing.state.unsure) == (["unknown"], ())
+
+
 def test_a_drawer_that_was_under_way_when_the_till_died_is_nobodys_question(store: Store) -> None:
     job = store.add_job(None, (OpenDrawer(),), copy=False)
     store.set_job_state(job, "sending")

@@ -17,6 +17,7 @@ from hardware.printer import TroubleCode as PrinterTroubleCode
 from pos_app import texts
 from pos_app.loyalty import cards
 from pos_app.loyalty.facts import SaleCompleted
+from pos_app.loyalty.paper import Cut, Text
 from pos_app.loyalty.slip import slip_text
 from pos_app.printing import PrinterState
 from pos_app.settings import Settings
@@ -221,6 +222,16 @@ def test_an_unsure_slip_is_asked_about_once_and_copied(desk: TillDesk, qtbot: Qt
     assert seen.args == [slip]
     assert [job.copy for job in desk.store.jobs("queued")] == [False, True]
     assert desk.window.page.alarm is None
+
+
+def test_what_has_no_number_is_asked_about_by_its_heading(desk: TillDesk) -> None:
+    job = desk.store.add_job(None, (Text("КООП"), Text("ИЗВЛЕЧЕНИЕ", bold=True), Cut()), copy=False)
+    desk.window.show_printer(PrinterState("paper_out", 0, (-job,)))
+    assert _text(desk, "alarm_shown") == "ИЗВЛЕЧЕНИЕ"
+    desk.touch("answer_copy")
+    assert [(one.slip, one.copy) for one in desk.store.jobs("queued")] == [(None, False), (None, True)]
+    assert desk.store.jobs("queued")[1].document[0] == Text("КОПИЕ", "centre", bold=True, big=True)
+    assert desk.acts()[-1] == "reprinted"
 
 
 def test_several_unsure_slips_are_asked_about_one_after_the_other(desk: TillDesk) -> None:

@@ -9,6 +9,7 @@ from db.store import StoreTrouble
 from pos_app.after_sale import Returnable
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
+from pos_app.loyalty.paper import Text
 from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
@@ -119,14 +120,24 @@ class Slips(Deeds):
         """Ask what became of a slip that the printer broke off, or was not heard of again."""
         say = self.words.say
         answers = [("whole", say("till.alarm.slip_whole")), ("copy", say("till.alarm.slip_copy"))]
-        alarmed = Alarmed("attention", say("till.alarm.slip"), slip_text(slip), say("till.alarm.slip_ask"), answers)
+        shown = slip_text(slip) if slip > 0 else self._heading(-slip)
+        alarmed = Alarmed("attention", say("till.alarm.slip"), shown, say("till.alarm.slip_ask"), answers)
         self.page.show_alarm(alarmed, partial(self._answer_about, slip))
         self.page.attention.emit()
+
+    def _heading(self, job_id: int) -> str:
+        """What stands in bold at the head of something that has no number."""
+        job = self.till.store.job(job_id)
+        texts = [part for part in job.document if isinstance(part, Text)] if job else []
+        return next((part.text for part in (*(part for part in texts if part.bold), *texts)), "")
 
     @spoken
     def _answer_about(self, slip: int, answer: str) -> None:
         if answer == "copy":
-            self.till.reprint(slip)
+            if slip > 0:
+                self.till.reprint(slip)
+            else:
+                self.till.reprint_job(-slip)
             self._say_reprinted()
         self.seen.emit(slip)  # last: as long as the copy is not written down, the question stays
 
