@@ -339,6 +339,19 @@ def test_a_printer_that_holds_the_line_gets_the_rest_when_it_lets_go() -> None:
         assert [row.text for row in virtual.rows()] == [f"ред {number}" for number in range(20_000)]
 
 
+def test_an_xoff_that_no_xon_follows_does_not_hold_the_till_for_ever() -> None:
+    """It may be noise, or the printer has lost its power since it said so."""
+    with VirtualPrinter() as virtual, printer(virtual.path, flow="xonxoff", probe_s=0.5) as serial_printer:
+        assert serial_printer.send(SLIP) == "printed"
+        with virtual.hands_on() as machine:
+            machine.distort = lambda answers: answers + b"\x13"
+        assert serial_printer.status() is None
+        with virtual.hands_on() as machine:
+            machine.distort = bytes
+        assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows() == PAPER * 2
+
+
 def test_a_port_in_use_is_busy() -> None:
     with VirtualPrinter() as virtual, printer(virtual.path) as first, printer(virtual.path) as second:
         assert first.send(SLIP) == "printed"
