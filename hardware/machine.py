@@ -8,6 +8,7 @@ from hardware.virtual_paper import Interpreter, Row
 _REAL_TIME = re.compile(rb"\x10(?:\x04([\x01-\x04])|\x14\x01..)", re.DOTALL)
 _REAL_TIME_LONGEST = 5
 _XON, _XOFF = b"\x11", b"\x13"
+_POWER_ON = b"\x3b\x31\x00"
 
 
 class Machine:
@@ -15,9 +16,10 @@ class Machine:
 
     Set its troubles as they come, then call `go_on`. `paper_out`, `cover_open`, `cutter`, `hot`, `stuck`: it keeps what
     it is sent and prints it when the trouble is over; of `stuck` alone it says nothing. `silent`: it prints and never
-    answers. `paper_rows`, `power_rows`: so many more rows until the paper or the power is gone; None is never. With
-    `xonxoff` it holds the line while more than `buffer_size` bytes wait in it, or as long as `holds` is set. `distort`
-    changes what it says. With `paced`, `go_on` prints one row at a time and not all that can be.
+    answers. `tells_power_on`: it says so when it is switched on, as an Epson can be set to. `paper_rows`, `power_rows`:
+    so many more rows until the paper or the power is gone; None is never. With `xonxoff` it holds the line while more
+    than `buffer_size` bytes wait in it, or as long as `holds` is set. `distort` changes what it says. When it is `paced`,
+    `go_on` prints one row at a time and not all that can be.
     """
 
     def __init__(self, columns: int = 48, *, xonxoff: bool = False, buffer_size: int = 4096) -> None:
@@ -28,6 +30,7 @@ class Machine:
         self.hot = False
         self.stuck = False
         self.silent = False
+        self.tells_power_on = False
         self.holds = False
         self.distort: Callable[[bytes], bytes] = bytes
         self.paper_rows: int | None = None
@@ -77,6 +80,8 @@ class Machine:
     def switch_on(self) -> None:
         self._power = True
         self._lost_until_on = 0
+        if self.tells_power_on:
+            self._interpreter.replies += _POWER_ON
 
     def blink(self, lost: int) -> None:
         """Without power for as long as so many bytes come in."""

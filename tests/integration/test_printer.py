@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 import tty
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -196,6 +197,25 @@ def test_power_that_is_back_at_once_does_not_hide_the_lines_that_it_took(lost: i
             machine.switch_on()
         assert serial_printer.send(SLIP) == "printed"
         assert virtual.rows()[-len(PAPER) - 1 :] == CUT + PAPER
+
+
+def test_a_printer_that_tells_when_it_is_switched_on_hides_not_even_a_torn_line() -> None:
+    lines = pieces(tuple(Text(f"ред {number} {'x' * 30}") for number in range(20)), EPSON)
+    with VirtualPrinter() as virtual, printer(virtual.path) as serial_printer:
+        assert serial_printer.send(SLIP) == "printed"
+        with virtual.hands_on() as machine:
+            machine.tells_power_on = True
+            machine.after_bytes(500, lambda machine: machine.blink(5))
+        assert trouble(serial_printer, lines) == ("interrupted", True)
+
+
+def test_what_the_printer_says_unasked_is_not_waited_for() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, poll_s=10 * PATIENT_S) as serial_printer:
+        with virtual.hands_on() as machine:
+            machine.paper_rows = 1
+        begun_s = time.monotonic()
+        assert trouble(serial_printer) == ("paper_out", True)
+        assert time.monotonic() - begun_s < PATIENT_S
 
 
 def test_a_command_that_broke_off_swallows_nothing_of_the_next_job() -> None:
