@@ -18,8 +18,8 @@ class Machine:
     it is sent and prints it when the trouble is over; of `stuck` alone it says nothing. `silent`: it prints and never
     answers. `tells_power_on`: it says so when it is switched on, as an Epson can be set to. `paper_rows`, `power_rows`:
     so many more rows until the paper or the power is gone; None is never. With `xonxoff` it holds the line while more
-    than `buffer_size` bytes wait in it, or as long as `holds` is set. `distort` changes what it says. When it is `paced`,
-    `go_on` prints one row at a time and not all that can be.
+    than `buffer_size` bytes wait in it, or as long as `holds` is set. `distort` changes what it says. When it is
+    `paced`, `go_on` prints one row at a time and not all that can be.
     """
 
     def __init__(self, columns: int = 48, *, xonxoff: bool = False, buffer_size: int = 4096) -> None:
