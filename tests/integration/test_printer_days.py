@@ -11,7 +11,7 @@ import pytest
 from hardware.escpos import Acknowledges
 from tests.helpers.printer_day import Day, Fault, Result
 
-DAYS = int(os.environ.get("PRINTER_DAYS", "12"))
+DAYS = int(os.environ.get("PRINTER_DAYS", "6"))
 FAULT_DAYS = 60
 """A fault has to show in one of so many days; see that few are needed."""
 
