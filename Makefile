@@ -3,11 +3,12 @@
 # make setup  set up alone
 # make lint   style, types and arrows between rooms
 # make bench  measure against the budgets
+# make printer-days  300 random days of a printer in trouble, and a million messages from one; about twenty minutes
 
 bin := .venv/bin
 jobs ?= 2
 
-.PHONY: run test setup setup-test lint bench
+.PHONY: run test setup setup-test lint bench printer-days
 
 run: setup
 	$(bin)/pos-app till --demo
@@ -29,3 +30,7 @@ test: lint
 
 bench: setup-test
 	$(bin)/python -m tests.bench $(ARGS)
+
+printer-days: setup-test
+	PRINTER_DAYS=300 PRINTER_MESSAGES=1000000 $(bin)/python -m pytest -s tests/integration/test_printer_days.py \
+		tests/property/test_printer_fuzz.py

@@ -58,8 +58,10 @@ class Found(Struct, frozen=True):
     phone: str
 
 
-JobState = Literal["queued", "sending", "printed", "unknown", "unsure"]
-"""`unknown`: nobody can tell whether it was printed; `unsure`: it broke off, and somebody has to look at the paper."""
+JobState = Literal["queued", "sending", "printed", "taken", "unknown", "unsure", "kept"]
+"""`printed`: the printer has acknowledged each line once it was on paper; `taken`: it has acknowledged them all, but
+may do so before; `unknown`: nobody can tell whether it was printed, or somebody has seen to it; `unsure`: it broke
+off, and somebody has to look at the paper; `kept`: it had waited long, and somebody did not want it any more."""
 
 
 class PrintJob(Struct, frozen=True):

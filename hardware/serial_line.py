@@ -68,12 +68,16 @@ class SerialLine:
             self._port.close()
 
     def drop(self) -> None:
-        """Forget bytes that the device does not take, for which closing would wait up to half a minute.
+        """Forget bytes that the device does not take, for which closing would wait up to half a minute, and an XOFF
+        that no XON followed: it may have been noise, or the device has lost its power since.
 
         Not to be done to a line in order: a pseudo-terminal forgets what its other end has yet to read, too.
         """
         with suppress(OSError, termios.error):
             self._port.reset_output_buffer()
+            if self._port.xonxoff:
+                self._port.xonxoff = False  # only this makes the system go on; there is no other command for it
+                self._port.xonxoff = True
 
     def is_broken(self) -> bool:
         """Whether the device behind the port is gone, as far as the system knows."""

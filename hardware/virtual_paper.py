@@ -71,6 +71,9 @@ class Interpreter:
         self.columns = columns
         self.rows: list[Row] = []
         self.replies = bytearray()
+        self.watched = 0
+        """What GS a has asked to be told of unasked."""
+
         self._qr_data = b""
         self.reset()
 
@@ -92,7 +95,7 @@ class Interpreter:
         if data[0] == 0x0A:
             self._end_line()
             return 1
-        if data[0] == 0x0D:
+        if data[0] in b"\x00\x0d":
             return 1
         if data[0] not in _NAMES:
             self._unknown(data[:1])
@@ -232,6 +235,9 @@ class Interpreter:
     def _drawer(self, parameters: bytes) -> None:
         self.open_drawer()
 
+    def _watch(self, parameters: bytes) -> None:
+        self.watched = parameters[0]
+
     def _status_when_reached(self, parameters: bytes) -> None:
         self.replies += b"\x00"
 
@@ -287,6 +293,7 @@ _COMMANDS: Mapping[bytes, tuple[_Measure, _Act]] = {
     b"\x1d!": (3, Interpreter._size),
     b"\x1dH": (3, Interpreter._nothing),
     b"\x1dV": (_length_of_cut, Interpreter._cut),
+    b"\x1da": (3, Interpreter._watch),
     b"\x1dh": (3, Interpreter._nothing),
     b"\x1dk": (_length_of_barcode, Interpreter._barcode),
     b"\x1dr": (3, Interpreter._status_when_reached),

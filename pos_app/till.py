@@ -374,6 +374,12 @@ class Till(OpenSale):
         self._act(Acted("reprinted", slip.slip_text(job.slip or 0)), (job.slip, document, True))
         return document
 
+    def reprint_job(self, job_id: int) -> None:
+        """Print something again that has no slip number, such as a statement or a code, marked as a copy."""
+        job = self.store.job(job_id)
+        if job is not None:
+            self._act(Acted("reprinted"), (None, slip.as_copy(job.document, self.words), True))
+
     def open_drawer(self) -> None:
         """Open the cash drawer without a sale, on record."""
         self._act(Acted("drawer_opened"), (None, (OpenDrawer(),), False))

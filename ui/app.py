@@ -129,6 +129,7 @@ class TillApp(QObject):
         self.printer = SlipPrinter(self.store, self.settings, self._profile, port, self)
         self.printer.changed.connect(self.window.show_printer)
         self.window.slip_seen.connect(self.printer.forget)
+        self.window.backlog_answered.connect(self.printer.answer_backlog)
         if self.demo:
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)

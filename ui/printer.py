@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from db.store import Store
 from hardware import script
 from hardware.columns import Picture
-from hardware.escpos import PrinterProfile, encode
+from hardware.escpos import PrinterProfile, pieces
 from hardware.printer import SerialPrinter
-from pos_app.printing import PrinterState, Printing
+from pos_app.printing import BacklogAnswer, PrinterState, Printing
 from pos_app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -35,14 +35,14 @@ class SlipPrinter(QObject):
             printer = SerialPrinter(port, baud=chosen.baud, flow=chosen.flow, acknowledges=profile.acknowledges)
         self.has_bad_logo = False  # the settings name a picture file that cannot be printed
         encoder = partial(
-            encode,
+            pieces,
             profile=profile,
             language=settings.language,
             code_page=chosen.code_page or None,
             drawer_pin=chosen.drawer_pin,
             logo=self._logo(chosen.logo, profile),
         )
-        self._printing = Printing(store, printer, encoder)
+        self._printing = Printing(store, printer, encoder, name=f"{profile.id} {port}")
         self._state = self._printing.state
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -57,6 +57,12 @@ class SlipPrinter(QObject):
     def forget(self, slip: int) -> None:
         """Somebody has seen to a slip that may not have been whole."""
         self._printing.forget(slip)
+        self._look()
+
+    @Slot(str)
+    def answer_backlog(self, answer: BacklogAnswer) -> None:
+        """Somebody has told which slips of those that have waited long are still wanted."""
+        self._printing.answer_backlog(answer)
         self._look()
 
     def stop(self) -> None:

@@ -13,7 +13,7 @@ _GOODS = 14
 def rows() -> Iterable[Row]:
     """Bytes in the place of microseconds."""
     profile = PROFILES["generic-80"]
-    said = _text()
+    said = text_slip()
     printed = len(encode(said, profile))
     bare = sum(len(to_bytes(line, "cp1251")) + 1 for line in _lines(said))
     yield Row("bytes of a slip of 20 lines, against its text", printed, bare, 1.3)
@@ -21,7 +21,8 @@ def rows() -> Iterable[Row]:
     yield Row("bytes of the same with barcode and cut", whole, bare, 2)
 
 
-def _text() -> Document:
+def text_slip() -> Document:
+    """A slip of 20 lines."""
     goods = [Pair(f"Прясно мляко КООП {number} л", f"{number},30 €") for number in range(1, _GOODS + 1)]
     return (
         Text("БЕЛЕЖКА ЗА ТОЧКИ", "centre", bold=True, big=True),

@@ -106,7 +106,7 @@ def test_the_same_till_with_a_printer_that_answers(screen: XScreen, morning: Mor
         screen.press("F10")
         printed_whole = printer.wait_for(lambda machine: any(row.kind == "cut" for row in machine.rows), PATIENCE_S)
         assert printed_whole, printer.rows()
-        till.wait_for_jobs(["printed"])
+        till.wait_for_jobs(["taken"])
         assert till.end() == 0
         rows = [(row.kind, row.text) for row in printer.rows()]
         assert ("text", "Без клиентска карта") in rows

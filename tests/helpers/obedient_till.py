@@ -12,7 +12,8 @@ the next order it stands still, the printer too. Orders, and what is said once e
     close          closed         the till is closed in order; the end of the orders does the same
 
 Besides: `ready` once somebody is signed in, `asked SLIP` when the till asked whether a slip is whole and was told to
-print a copy, `log ...` for every record of level WARNING and above.
+print a copy (`asked` alone: which slips are still wanted, and was told all), `log ...` for every record of level
+WARNING and above.
 """
 
 import logging
@@ -100,13 +101,13 @@ class Cashier:
         say("printed")
 
     def _answer(self) -> None:
-        """Have a copy printed of each slip that the till is not sure of."""
+        """Have a copy printed of each slip that the till is not sure of, and all that have waited long."""
         page = self._running.window.page
         while page.alarm is not None:
             shown = page.alarm.findChild(QLabel, "alarm_shown")
             assert isinstance(shown, QLabel)
             asked = shown.text()
-            self._keyboard.press(KEY.Key_Right, KEY.Key_Right, KEY.Key_Return)
+            self._keyboard.press(*[KEY.Key_Right] * len(page.alarm.buttons), KEY.Key_Return)  # the last answer
             say("asked", asked)
 
 

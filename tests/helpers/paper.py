@@ -8,9 +8,10 @@ import zxingcpp
 from barcode.charsets.code128 import CODES, STOP
 from pyzbar.pyzbar import ZBarSymbol, decode
 
-# The length of each command that the paper may bear, and of each page that it may be set in (ESC t).
+# The length of each command that the paper may bear, and of each page that it may be set in (ESC t). A NUL is none.
 _COMMAND = re.compile(
-    rb"\x10\x04[\x01-\x04]|\x1b@|\x1b[!adt].|\x1bp...|\x1c\.|\x1d[hwHr].|\x1d\(H\x06\x00.{6}|\x1dV[ABab].", re.DOTALL
+    rb"\x00|\x10\x04[\x01-\x04]|\x1b@|\x1b[!adt].|\x1bp...|\x1c\.|\x1d[ahwHr].|\x1d\(H\x06\x00.{6}|\x1dV[ABab].",
+    re.DOTALL,
 )
 _BARCODE = re.compile(rb"\x1dk([A-I])(.)", re.DOTALL)
 _TEXT = re.compile(rb"[^\x00-\x1f\x7f]*\n")

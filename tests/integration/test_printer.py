@@ -2,26 +2,32 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
+import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from hardware.escpos import PROFILES, encode
+from hardware.delivery import WINDOW
+from hardware.escpos import PROFILES, pieces
+from hardware.machine import Machine
 from hardware.printer import PrinterTrouble, SerialPrinter
 from hardware.virtual_paper import Row
-from hardware.virtual_printer import Machine, VirtualPrinter
-from pos_app.loyalty.paper import Cut, OpenDrawer, Pair, Text
+from hardware.virtual_printer import VirtualPrinter
+from pos_app.loyalty.paper import Cut, OpenDrawer, Pair, Qr, Text
 
 EPSON = PROFILES["epson-tm-t20"]
-SLIP = encode((Text("КООП"), Pair("Хляб", "1,20 €"), Cut(), OpenDrawer()), EPSON)
+SLIP = pieces((Text("КООП"), Pair("Хляб", "1,20 €"), Cut(), OpenDrawer()), EPSON)
 PAPER: tuple[Row, ...] = (Row("text", "КООП"), Row("text", "Хляб" + " " * 38 + "1,20 €"), Row("cut"), Row("drawer"))
-LONG = encode(tuple(Text(f"ред {number}") for number in range(20_000)), EPSON)
+LONG = pieces(tuple(Text(f"ред {number}") for number in range(20_000)), EPSON)
+BYTES = b"".join(SLIP)
+CUT = (Row("cut"),)
 PROBE = b"\x10\x04\x01"
 PATIENT_S = 30.0  # for what does happen, however slow the machine is
 SHORT_S = 0.05  # for what does not
@@ -29,7 +35,12 @@ SHORT_S = 0.05  # for what does not
 
 @contextmanager
 def printer(path: str | Path, **options: object) -> Iterator[SerialPrinter]:
-    settings: dict[str, object] = {"probe_s": PATIENT_S, "confirm_s": PATIENT_S, "write_timeout_s": PATIENT_S}
+    settings: dict[str, object] = {
+        "acknowledges": "process_id",
+        "probe_s": PATIENT_S,
+        "confirm_s": PATIENT_S,
+        "write_timeout_s": PATIENT_S,
+    }
     serial_printer = SerialPrinter(path, **{**settings, **options})  # type: ignore[arg-type]
     try:
         yield serial_printer
@@ -76,7 +87,7 @@ def raw_port() -> Iterator[RawPort]:
     port.close()
 
 
-def trouble(serial_printer: SerialPrinter, data: bytes = SLIP) -> tuple[str, bool]:
+def trouble(serial_printer: SerialPrinter, data: Sequence[bytes] = SLIP) -> tuple[str, bool]:
     """The code of the trouble that sending meets, and whether bytes of the job had left."""
     with pytest.raises(PrinterTrouble) as caught:
         serial_printer.send(data)
@@ -84,13 +95,13 @@ def trouble(serial_printer: SerialPrinter, data: bytes = SLIP) -> tuple[str, boo
     return caught.value.code, caught.value.begun
 
 
-@pytest.mark.parametrize("acknowledges", ["process_id", "status"])
-def test_a_printer_that_answers_confirms_each_job(acknowledges: str) -> None:
+@pytest.mark.parametrize(("acknowledges", "confirmed"), [("process_id", "printed"), ("status", "taken")])
+def test_a_printer_that_answers_confirms_each_job(acknowledges: str, confirmed: str) -> None:
     with VirtualPrinter() as virtual, printer(virtual.path, acknowledges=acknowledges) as serial_printer:
-        assert serial_printer.send(SLIP) == "printed"
+        assert serial_printer.send(SLIP) == confirmed
         assert serial_printer.talks
         assert virtual.rows() == PAPER
-        assert serial_printer.send(SLIP) == "printed"
+        assert serial_printer.send(SLIP) == confirmed
         assert virtual.rows() == PAPER * 2
 
 
@@ -126,32 +137,119 @@ def test_asks_before_a_job_and_sends_nothing_to_a_printer_in_trouble(code: str) 
         assert virtual.rows() == PAPER
 
 
-@pytest.mark.parametrize("acknowledges", ["process_id", "status"])
-def test_notices_that_the_paper_ran_out_in_the_middle(acknowledges: str) -> None:
-    with VirtualPrinter() as virtual, printer(virtual.path, acknowledges=acknowledges) as serial_printer:
+@pytest.mark.parametrize(("acknowledges", "confirmed"), [("process_id", "printed"), ("status", "taken")])
+def test_notices_that_the_paper_ran_out_in_the_middle(acknowledges: str, confirmed: str) -> None:
+    options = {"acknowledges": acknowledges, "probe_s": 1.0}
+    with VirtualPrinter() as virtual, printer(virtual.path, **options) as serial_printer:
         with virtual.hands_on() as machine:
             machine.paper_rows = 1
         assert trouble(serial_printer) == ("paper_out", True)
         assert virtual.rows() == PAPER[:1]
         with virtual.hands_on() as machine:
             machine.paper_out = False
-        assert virtual.rows() == PAPER, "a real printer prints the rest from its buffer, too"
-        assert serial_printer.send(SLIP) == "printed", "the late answer for the first job was not taken for this one"
-        assert virtual.rows() == PAPER * 2
+        assert virtual.rows() == PAPER[:1], "nothing was sent ahead of the first line"
+        assert serial_printer.send(SLIP) == confirmed, "the late answer for the first job was not taken for this one"
+        assert virtual.rows() == PAPER[:1] + CUT + PAPER
 
 
-def test_power_lost_in_the_middle_is_unknown() -> None:
-    with VirtualPrinter() as virtual, printer(virtual.path, probe_s=1.5, confirm_s=0.1) as serial_printer:
+@pytest.mark.parametrize("acknowledges", ["process_id", "status"])
+@pytest.mark.parametrize("code", ["cutter", "hot", "cover_open"])
+def test_tells_after_which_line_it_broke_off(acknowledges: str, code: str) -> None:
+    lines = pieces(tuple(Text(f"ред {number}") for number in range(40)), EPSON)
+    with VirtualPrinter() as virtual, printer(virtual.path, acknowledges=acknowledges) as serial_printer:
+        with virtual.hands_on() as machine:
+            machine.after_bytes(300, lambda machine: setattr(machine, code, True))
+        with pytest.raises(PrinterTrouble) as caught:
+            serial_printer.send(lines)
+        assert (caught.value.code, caught.value.begun) == (code, True)
+        done = len(virtual.rows())
+        assert caught.value.done in (done - 1, done), "at most the last one is not acknowledged yet"
+        assert 0 < done < 40
+        with virtual.hands_on() as machine:
+            setattr(machine, code, False)
+        assert done < len(virtual.rows()) <= done + WINDOW, "what it had taken in comes out, and nothing more"
+
+
+def test_power_lost_in_the_middle_is_off_line() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, probe_s=1.5) as serial_printer:
         serial_printer.open()
         with virtual.hands_on() as machine:
             machine.power_rows = 1
-        assert serial_printer.send(SLIP) == "unknown"
+        assert trouble(serial_printer) == ("offline", True), "it answered before, so silence means something"
         assert virtual.rows() == PAPER[:1]
-        assert trouble(serial_printer) == ("offline", False), "it answered before, so silence means something"
+        assert trouble(serial_printer) == ("offline", False)
         with virtual.hands_on() as machine:
             machine.switch_on()
-        serial_printer.send(SLIP)
-        assert virtual.wait_for(lambda machine: tuple(machine.rows) == PAPER[:1] + PAPER, PATIENT_S)
+        assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows() == PAPER[:1] + CUT + PAPER
+
+
+@pytest.mark.parametrize("lost", [100, 150, 300])
+def test_power_that_is_back_at_once_does_not_hide_the_lines_that_it_took(lost: int) -> None:
+    lines = pieces(tuple(Text(f"ред {number}") for number in range(40)), EPSON)
+    with VirtualPrinter() as virtual, printer(virtual.path, probe_s=SHORT_S, poll_s=SHORT_S) as serial_printer:
+        serial_printer.open()
+        with virtual.hands_on() as machine:
+            machine.after_bytes(500, lambda machine: machine.blink(lost))
+        code, begun = trouble(serial_printer, lines)
+        assert (code in ("interrupted", "offline"), begun) == (True, True)
+        with virtual.hands_on() as machine:
+            machine.switch_on()
+        assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows()[-len(PAPER) - 1 :] == CUT + PAPER
+
+
+def test_a_printer_that_tells_when_it_is_switched_on_hides_not_even_a_torn_line() -> None:
+    lines = pieces(tuple(Text(f"ред {number} {'x' * 30}") for number in range(20)), EPSON)
+    with VirtualPrinter() as virtual, printer(virtual.path) as serial_printer:
+        assert serial_printer.send(SLIP) == "printed"
+        with virtual.hands_on() as machine:
+            machine.tells_power_on = True
+            machine.after_bytes(500, lambda machine: machine.blink(5))
+        assert trouble(serial_printer, lines) == ("interrupted", True)
+
+
+def test_what_the_printer_says_unasked_is_not_waited_for() -> None:
+    with VirtualPrinter() as virtual, printer(virtual.path, poll_s=10 * PATIENT_S) as serial_printer:
+        with virtual.hands_on() as machine:
+            machine.paper_rows = 1
+        begun_s = time.monotonic()
+        assert trouble(serial_printer) == ("paper_out", True)
+        assert time.monotonic() - begun_s < PATIENT_S
+
+
+def test_a_command_that_broke_off_swallows_nothing_of_the_next_job() -> None:
+    qr = pieces((Qr("X" * 300),), EPSON)
+    with VirtualPrinter() as virtual:
+        with printer(virtual.path) as killed:
+            killed.open()
+            port = os.open(virtual.path, os.O_RDWR | os.O_NOCTTY)
+            os.write(port, b"".join(qr)[:100])
+            os.close(port)
+        with printer(virtual.path) as serial_printer:
+            serial_printer.torn = max(map(len, qr))
+            assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows() == CUT + PAPER
+
+
+def test_a_printer_known_to_talk_is_off_line_from_the_beginning(raw_port: RawPort) -> None:
+    with printer(raw_port.path, probe_s=SHORT_S) as serial_printer:
+        serial_printer.talks = True
+        assert trouble(serial_printer) == ("offline", False)
+
+
+def test_a_printer_that_answers_and_never_acknowledges_is_unknown_and_waited_for_once() -> None:
+    machine = Machine()
+    machine.distort = lambda answers: bytes(byte for byte in answers if byte & 0x93 == 0x12)
+    with VirtualPrinter(machine) as virtual, printer(virtual.path, acknowledges="status", confirm_s=0.3) as mute:
+        assert mute.send(SLIP) == "unknown"
+        assert virtual.rows() == PAPER
+        mute._confirm_s = PATIENT_S * 10
+        assert mute.send(SLIP) == "unknown"
+        assert virtual.rows() == PAPER * 2
+        with virtual.hands_on() as machine:
+            machine.paper_rows = 1
+        assert trouble(mute) == ("paper_out", True), "it is asked how it is at the end"
 
 
 def test_a_printer_that_prints_and_never_answers_is_unknown() -> None:
@@ -167,7 +265,7 @@ def test_a_printer_that_prints_and_never_answers_is_unknown() -> None:
 def test_a_silent_receiver_gets_one_probe_and_then_the_jobs_alone(raw_port: RawPort) -> None:
     with printer(raw_port.path, probe_s=SHORT_S) as serial_printer:
         assert [serial_printer.send(SLIP) for _ in range(3)] == ["unknown"] * 3
-    assert raw_port.read(len(PROBE) + 3 * len(SLIP)) == PROBE + 3 * SLIP
+    assert raw_port.read(len(PROBE) + 3 * len(BYTES)) == PROBE + 3 * BYTES
     assert raw_port.is_quiet()
 
 
@@ -214,12 +312,14 @@ def test_pulling_the_cable_in_the_middle_is_told(raw_port: RawPort) -> None:
 
 
 def test_pulling_the_cable_while_waiting_for_the_answer_is_told(raw_port: RawPort) -> None:
-    with printer(raw_port.path) as serial_printer, ThreadPoolExecutor(1) as worker:
+    with printer(raw_port.path, acknowledges="status") as serial_printer, ThreadPoolExecutor(1) as worker:
         sending = worker.submit(serial_printer.send, SLIP)
         for number in (1, 1, 2, 3, 4):
             assert raw_port.read(3) == b"\x10\x04" + bytes([number])
             os.write(raw_port.master, b"\x12")
-        assert raw_port.read(len(SLIP) + 3) == SLIP + b"\x1dr\x01"
+        assert raw_port.read(3) == b"\x1dr\x01"
+        os.write(raw_port.master, b"\x00")
+        assert raw_port.read(len(SLIP[0]) + 3) == SLIP[0] + b"\x1dr\x01"
         raw_port.close()
         with pytest.raises(PrinterTrouble) as caught:
             sending.result(PATIENT_S)
@@ -259,6 +359,19 @@ def test_a_printer_that_holds_the_line_gets_the_rest_when_it_lets_go() -> None:
         assert [row.text for row in virtual.rows()] == [f"ред {number}" for number in range(20_000)]
 
 
+def test_an_xoff_that_no_xon_follows_does_not_hold_the_till_for_ever() -> None:
+    """It may be noise, or the printer has lost its power since it said so."""
+    with VirtualPrinter() as virtual, printer(virtual.path, flow="xonxoff", probe_s=0.5) as serial_printer:
+        assert serial_printer.send(SLIP) == "printed"
+        with virtual.hands_on() as machine:
+            machine.distort = lambda answers: answers + b"\x13"
+        assert serial_printer.status() is None
+        with virtual.hands_on() as machine:
+            machine.distort = bytes
+        assert serial_printer.send(SLIP) == "printed"
+        assert virtual.rows() == PAPER * 2
+
+
 def test_a_port_in_use_is_busy() -> None:
     with VirtualPrinter() as virtual, printer(virtual.path) as first, printer(virtual.path) as second:
         assert first.send(SLIP) == "printed"
@@ -283,7 +396,7 @@ def test_a_port_of_somebody_else_is_no_permission(raw_port: RawPort) -> None:
 @pytest.mark.parametrize("path", ["/dev/null", "/", "a\0b"])
 def test_what_is_no_serial_port_is_an_error(path: str) -> None:
     with printer(path) as serial_printer:
-        assert trouble(serial_printer) == ("error", False)
+        assert trouble(serial_printer) == ("not_serial", False)
 
 
 def test_closing_twice_and_opening_again_is_fine(raw_port: RawPort) -> None:
@@ -294,7 +407,7 @@ def test_closing_twice_and_opening_again_is_fine(raw_port: RawPort) -> None:
         serial_printer.close()
         serial_printer.close()
         assert serial_printer.send(SLIP) == "unknown"
-    assert raw_port.read(2 * len(PROBE) + len(SLIP)) == PROBE + PROBE + SLIP
+    assert raw_port.read(2 * len(PROBE) + len(BYTES)) == PROBE + PROBE + BYTES
 
 
 def test_the_virtual_printer_hands_over_each_row_once_and_in_order() -> None:
@@ -320,7 +433,7 @@ def test_the_virtual_printer_goes_on_when_nobody_reads_its_answers() -> None:
         with os.fdopen(port, "wb", buffering=0) as writer:
             for _ in range(200):
                 writer.write(PROBE * 1000)
-            writer.write(SLIP)
+            writer.write(BYTES)
             assert virtual.wait_for(lambda machine: tuple(machine.rows) == PAPER, PATIENT_S)
 
 
@@ -342,5 +455,32 @@ def test_the_virtual_printer_runs_alone_and_leaves_nothing_behind_when_killed() 
                 process.wait()
                 assert trouble(serial_printer) == ("missing", False)
             assert not Path(path).exists()
+        finally:
+            process.kill()
+
+
+def test_the_virtual_printer_gets_into_trouble_by_lines_and_options(tmp_path: Path) -> None:
+    link = tmp_path / "printer"
+    command = [sys.executable, "-m", "hardware.virtual_printer", "--columns", "48", "--link", str(link)]
+    command += ["--power-bytes", "250", "--row-ms", "1", "--baud", "115200", "--xonxoff"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with (
+        subprocess.Popen(command, text=True, encoding="utf-8", bufsize=1, **pipes) as process,  # type: ignore[call-overload]
+        printer(link, probe_s=1.0, flow="xonxoff") as serial_printer,
+    ):
+        try:
+            assert process.stdout.readline().strip() == os.path.realpath(link)
+            assert trouble(serial_printer, LONG[:40]) == ("offline", True)
+            process.stdin.write("nonsense\non\npaper out\n")
+            assert process.stderr.readline().startswith("possible: ")
+            while trouble(serial_printer) != ("paper_out", False):
+                pass
+            process.stdin.write("paper in\n")
+            while (status := serial_printer.status()) is None or status.trouble:
+                pass
+            assert serial_printer.send(SLIP) == "printed"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENT_S) == 0
+            assert process.stderr.read() == ""
         finally:
             process.kill()

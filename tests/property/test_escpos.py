@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hardware.answers import Answers
 from hardware.codepages import printable
 from hardware.escpos import PROFILES, PrinterProfile, encode
+from hardware.machine import Machine
 from hardware.virtual_paper import Row
-from hardware.virtual_printer import Machine
 from pos_app.loyalty.paper import (
     Align,
     Barcode,

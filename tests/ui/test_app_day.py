@@ -40,11 +40,13 @@ def open_till(qtbot: QtBot, tmp_path: Path) -> Iterator[Opening]:
     hook = sys.excepthook
     with ExitStack() as closing:
 
-        def opening(printer: str = "", *, scanner: str = "", with_demo_windows: bool = False) -> TillApp:
+        def opening(
+            printer: str = "", *, scanner: str = "", profile: str = "generic-80", with_demo_windows: bool = False
+        ) -> TillApp:
             opened = closing.enter_context(shop.opened(tmp_path))
             settings = Settings(
                 shop_lines=(SHOP,),
-                printer=PrinterSettings(path=printer),
+                printer=PrinterSettings(path=printer, profile=profile),
                 serial_scanner=SerialScannerSettings(path=scanner),
             )
             running = TillApp(opened._replace(settings=settings), demo.PINS, demo=with_demo_windows)
@@ -89,7 +91,7 @@ def test_a_sale_from_signing_in_to_the_slip(open_till: Opening, qtbot: QtBot) ->
         keyboard.press(KEY.Key_F5, KEY.Key_Return, KEY.Key_Escape, KEY.Key_F10)
         assert beeps == ["accepted"] * 6
 
-        qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["taken"], timeout=PATIENCE_MS)
         [sale] = [fact.body for fact in store.facts() if isinstance(fact.body, SaleCompleted)]
         assert [(line.product, line.quantity_milli) for line in sale.lines] == [(first, 2000), (second, 1000)]
         earned = 2 * ((2 * first.price_minor + second.price_minor) * 195_583 // 5_000_000)
@@ -99,6 +101,41 @@ def test_a_sale_from_signing_in_to_the_slip(open_till: Opening, qtbot: QtBot) ->
         assert f"{SHOP} " in text
         assert f"Спечелени точки {earned} Използвани точки {reward.points} Вашите точки сега {balance}" in text
         assert [row.text for row in printer.rows() if row.kind == "barcode"] == ["S00010000001"]
+
+
+@pytest.mark.parametrize("profile", ["epson-tm-t20", "generic-80"])
+def test_a_slip_that_the_paper_or_the_power_cut_off_is_asked_about_and_copied(
+    open_till: Opening, qtbot: QtBot, profile: str
+) -> None:
+    keyboard = Keyboard()
+    with VirtualPrinter() as printer:
+        running = open_till(printer.path, profile=profile)
+        store = running.store
+        staff_card = next(staff.card for staff in store.staff() if staff.role == "manager")
+        for code in (staff_card, goods(store, "goods")[0].code):
+            running.intake.inject(code, "sheet")
+        qtbot.waitUntil(lambda: running.printer is not None and running.printer.state.condition == "ready")
+        for trouble, done in (("paper_rows", 1), ("power_rows", 2)):
+            with printer.hands_on() as machine:
+                setattr(machine, trouble, 5)
+            if done == 1:
+                keyboard.press(KEY.Key_F10)
+            else:
+                keyboard.press(KEY.Key_F11, KEY.Key_Return)  # the copy that is asked for now is torn as well
+            qtbot.waitUntil(lambda: running.window.page.alarm is not None, timeout=PATIENCE_MS)
+            assert [job.state for job in store.jobs("unsure", "sending")] == ["unsure"]
+            with printer.hands_on() as machine:
+                machine.paper_out = False
+                machine.switch_on()
+            keyboard.press(KEY.Key_Right, KEY.Key_Right, KEY.Key_Return)
+            qtbot.waitUntil(lambda: not store.jobs("queued", "sending", "unsure"), timeout=PATIENCE_MS)
+        states = {"epson-tm-t20": "printed", "generic-80": "taken"}[profile]
+        assert [(job.state, job.copy) for job in store.jobs()] == [
+            *(("unknown", False), (states, True)),
+            *(("unknown", True), (states, True)),
+        ]
+        assert sum(row.text == "КОПИЕ" for row in printer.rows()) == 3
+        assert sum(row.kind == "barcode" for row in printer.rows()) == 2, "two of them are whole"
 
 
 def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: QtBot) -> None:
@@ -113,7 +150,7 @@ def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: 
     pole = running.demo.paper.pole
     qtbot.waitUntil(lambda: pole.text().splitlines()[0].startswith("Общо"), timeout=PATIENCE_MS)
     assert pole.text().splitlines()[1].rstrip() == "Благодарим ви"
-    qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["taken"], timeout=PATIENCE_MS)
     assert "Без клиентска карта" in [row.text for row in running.demo.paper.printer.rows()]
 
 

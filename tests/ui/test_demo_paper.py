@@ -8,7 +8,7 @@ from msgspec import structs
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from hardware.escpos import PROFILES, encode
+from hardware.escpos import PROFILES, encode, pieces
 from hardware.printer import PrinterTrouble, SerialPrinter
 from hardware.virtual_paper import Row
 from pos_app import texts
@@ -44,7 +44,7 @@ def printer(window: PaperWindow) -> Iterator[SerialPrinter]:
 
 
 def _print(printer: SerialPrinter, document: Document) -> str:
-    return printer.send(encode(document, PROFILES["generic-80"], language="bg"))
+    return printer.send(pieces(document, PROFILES["generic-80"], language="bg"))
 
 
 def _seen(view: PaperView) -> list[Row]:
@@ -54,7 +54,7 @@ def _seen(view: PaperView) -> list[Row]:
 def test_a_slip_sent_to_the_port_is_seen_and_its_barcode_can_be_scanned(
     qtbot: QtBot, window: PaperWindow, printer: SerialPrinter
 ) -> None:
-    assert _print(printer, DOCUMENT) == "printed"
+    assert _print(printer, DOCUMENT) == "taken"
     qtbot.waitUntil(lambda: len(window.view.rows) == 4)
 
     title, pair, barcode, cut = _seen(window.view)
@@ -90,7 +90,7 @@ def test_dots_are_on_the_paper_and_a_qr_code_of_them_can_be_scanned(
 def test_what_leaves_no_ink_is_painted_as_well(qtbot: QtBot, window: PaperWindow, printer: SerialPrinter) -> None:
     blank = window.view.viewport().grab().toImage()
     _print(printer, (OpenDrawer(),))
-    printer.send(b"\x1bZ")
+    printer.send((b"\x1bZ",))
     qtbot.waitUntil(lambda: len(window.view.rows) == 2)
 
     assert [row.kind for row in _seen(window.view)] == ["drawer", "unknown"]
@@ -108,7 +108,7 @@ def test_without_paper_the_printer_says_so_and_nothing_comes_out(
     assert len(window.printer.rows()) == 0
 
     window.troubles["paper_out"].click()
-    assert _print(printer, DOCUMENT) == "printed"
+    assert _print(printer, DOCUMENT) == "taken"
     qtbot.waitUntil(lambda: len(window.view.rows) == 4)
 
 
@@ -185,7 +185,7 @@ def test_clearing_leaves_no_paper_and_the_printer_at_work(
 def test_a_closed_window_leaves_the_printer_at_work(qtbot: QtBot, window: PaperWindow, printer: SerialPrinter) -> None:
     window.close()
 
-    assert _print(printer, DOCUMENT) == "printed"
+    assert _print(printer, DOCUMENT) == "taken"
     qtbot.waitUntil(lambda: len(window.view.rows) == 4)
 
 

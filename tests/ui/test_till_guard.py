@@ -8,14 +8,16 @@ from typing import get_args
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from db.store import StoreTrouble
 from db.trouble import TroubleCode
+from hardware.printer import TroubleCode as PrinterTroubleCode
 from pos_app import texts
 from pos_app.loyalty import cards
 from pos_app.loyalty.facts import SaleCompleted
+from pos_app.loyalty.paper import Cut, Text
 from pos_app.loyalty.slip import slip_text
 from pos_app.printing import PrinterState
 from pos_app.settings import Settings
@@ -222,6 +224,16 @@ def test_an_unsure_slip_is_asked_about_once_and_copied(desk: TillDesk, qtbot: Qt
     assert desk.window.page.alarm is None
 
 
+def test_what_has_no_number_is_asked_about_by_its_heading(desk: TillDesk) -> None:
+    job = desk.store.add_job(None, (Text("КООП"), Text("ИЗВЛЕЧЕНИЕ", bold=True), Cut()), copy=False)
+    desk.window.show_printer(PrinterState("paper_out", 0, (-job,)))
+    assert _text(desk, "alarm_shown") == "ИЗВЛЕЧЕНИЕ"
+    desk.touch("answer_copy")
+    assert [(one.slip, one.copy) for one in desk.store.jobs("queued")] == [(None, False), (None, True)]
+    assert desk.store.jobs("queued")[1].document[0] == Text("КОПИЕ", "centre", bold=True, big=True)
+    assert desk.acts()[-1] == "reprinted"
+
+
 def test_several_unsure_slips_are_asked_about_one_after_the_other(desk: TillDesk) -> None:
     seen: list[int] = []
     desk.window.slip_seen.connect(seen.append)
@@ -234,6 +246,47 @@ def test_several_unsure_slips_are_asked_about_one_after_the_other(desk: TillDesk
 
     assert seen == [10_000_001, 10_000_002]
     assert desk.window.page.alarm is None
+
+
+@pytest.mark.parametrize(("keys", "answer"), [(1, "none"), (2, "last"), (3, "all")])
+def test_slips_that_waited_long_are_asked_about_by_keys(desk: TillDesk, qtbot: QtBot, keys: int, answer: str) -> None:
+    desk.window.show_printer(PrinterState("ready", 5, (), 5))
+    assert _text(desk, "alarm_title") == "Чакат 5 стари бележки"
+
+    desk.key(KEY.Key_Return, KEY.Key_Space, KEY.Key_Escape)
+    assert desk.window.page.alarm is not None
+    with qtbot.waitSignal(desk.window.backlog_answered) as told:
+        desk.key(*[KEY.Key_Right] * keys, KEY.Key_Return)
+    assert told.args == [answer]
+    assert desk.window.page.alarm is None
+    assert ("F11" in desk.message) == (answer != "all")
+
+
+def test_one_slip_that_waited_long_has_no_last_one(desk: TillDesk) -> None:
+    desk.window.show_printer(PrinterState("ready", 1, (), 1))
+    assert _text(desk, "alarm_title") == "Чака 1 стара бележка"
+    assert desk.window.page.findChildren(QPushButton, "answer_last") == []
+    desk.touch("answer_all")
+    assert desk.window.page.alarm is None
+
+
+def test_the_question_about_old_slips_does_not_interrupt_a_sale(desk: TillDesk) -> None:
+    desk.scan(BREAD.code)
+    desk.window.show_printer(PrinterState("ready", 5, (), 5))
+    assert desk.window.page.alarm is None
+    desk.key(KEY.Key_F10)
+    desk.window.show_printer(PrinterState("printing", 6, (), 5))
+    assert _text(desk, "alarm_title") == "Чакат 5 стари бележки"
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_condition_of_the_printer_has_its_words_and_what_to_do(language: str) -> None:
+    words = texts.catalogue(language)
+    conditions = {*get_args(PrinterTroubleCode), "none", "ready", "printing", "silent", "paper_low"}
+    keys = [
+        key for one in conditions for key in (f"till.status.printer_{one}", f"printer.{one}.what", f"printer.{one}.do")
+    ]
+    assert [key for key in keys if key not in words] == []
 
 
 def test_what_was_said_to_one_cashier_is_not_said_to_the_next(desk: TillDesk) -> None:

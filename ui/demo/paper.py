@@ -5,7 +5,8 @@ line display.
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from hardware.virtual_printer import Machine, VirtualPrinter
+from hardware.machine import Machine
+from hardware.virtual_printer import VirtualPrinter
 from pos_app.loyalty.words import Words
 from ui import theme
 from ui.demo.pole import Pole

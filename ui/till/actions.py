@@ -133,6 +133,12 @@ class Actions(Deeds):
         else:
             self._membership.open()
 
+    @property
+    def is_between_sales(self) -> bool:
+        """Whether a question would interrupt nothing."""
+        basket = self.till.basket
+        return basket.empty and basket.card is None and self.page.place.panel is None
+
     def back(self) -> None:
         """Esc: one step back."""
         page = self.page

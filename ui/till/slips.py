@@ -9,6 +9,7 @@ from db.store import StoreTrouble
 from pos_app.after_sale import Returnable
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
+from pos_app.loyalty.paper import Text
 from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
@@ -19,10 +20,12 @@ from ui.till.dialogs.returns import ReturnedPanel, ReturnPanel
 class Slips(Deeds):
     """`seen(slip)` says that a person has told what became of a slip that the printer was not sure of.
 
+    `backlog_answered(answer)` says which slips that have waited long are still wanted: all, last or none.
     `order_found` carries a sale that is still an open order.
     """
 
     seen = Signal(int)
+    backlog_answered = Signal(str)
     order_found = Signal(object)
 
     def take_back(self, by_touch: bool) -> None:
@@ -117,13 +120,39 @@ class Slips(Deeds):
         """Ask what became of a slip that the printer broke off, or was not heard of again."""
         say = self.words.say
         answers = [("whole", say("till.alarm.slip_whole")), ("copy", say("till.alarm.slip_copy"))]
-        alarmed = Alarmed("attention", say("till.alarm.slip"), slip_text(slip), say("till.alarm.slip_ask"), answers)
+        shown = slip_text(slip) if slip > 0 else self._heading(-slip)
+        alarmed = Alarmed("attention", say("till.alarm.slip"), shown, say("till.alarm.slip_ask"), answers)
         self.page.show_alarm(alarmed, partial(self._answer_about, slip))
         self.page.attention.emit()
+
+    def _heading(self, job_id: int) -> str:
+        """What stands in bold at the head of something that has no number."""
+        job = self.till.store.job(job_id)
+        texts = [part for part in job.document if isinstance(part, Text)] if job else []
+        return next((part.text for part in (*(part for part in texts if part.bold), *texts)), "")
 
     @spoken
     def _answer_about(self, slip: int, answer: str) -> None:
         if answer == "copy":
-            self.till.reprint(slip)
+            if slip > 0:
+                self.till.reprint(slip)
+            else:
+                self.till.reprint_job(-slip)
             self._say_reprinted()
         self.seen.emit(slip)  # last: as long as the copy is not written down, the question stays
+
+    def ask_for_backlog(self, slips: int) -> None:
+        """Ask which slips are still wanted when many wait, or some have waited long."""
+        say = self.words.say
+        which = ("none", "all") if slips == 1 else ("none", "last", "all")
+        answers = [(answer, say(f"printer.backlog.{answer}", slips=slips)) for answer in which]
+        sentence = say("printer.backlog.ask", slips=slips, again=self.key("reprint"))
+        title = say("printer.backlog.title", slips=slips)
+        self.page.show_alarm(Alarmed("attention", title, "", sentence, answers), self._answer_for_backlog)
+        self.page.attention.emit()
+
+    @spoken
+    def _answer_for_backlog(self, answer: str) -> None:
+        self.backlog_answered.emit(answer)
+        if answer != "all":
+            self.say("calm", "backlog_kept", again=self.key("reprint"))

@@ -10,7 +10,8 @@ from ui import theme
 from ui.till.say import ElidedLabel, label
 
 _MINUTE_MS = 60_000
-_FINE = ("ready", "printing")
+_FINE = ("ready", "printing", "paper_low")
+_CALM = ("ready", "printing")
 _UNKNOWN = ("none", "silent")
 _FINE_SCANNER = ("none", "ready")
 
@@ -54,7 +55,7 @@ class StatusBar(QFrame):
         text = words.say(f"till.status.printer_{state.condition}")
         if state.waiting and state.condition not in _FINE:
             text = words.say("till.status.slips_wait", printer=text, slips=state.waiting)
-        calm = state.condition in _FINE or (state.condition in _UNKNOWN and not state.waiting)
+        calm = state.condition in _CALM or (state.condition in _UNKNOWN and not state.waiting)
         self._show("printer", text, "calm" if calm else "attention")
 
     def show_scanner(self, *, stopped: bool) -> None:

@@ -38,7 +38,9 @@ class TillWindow(QMainWindow):
     """The till of one working place; nobody gets past the sign-in page unknown, and the basket waits for them.
 
     To be heard: `accepted`, `attention`, `refused`. `locked` says that the sign-in page is shown, `slip_seen`
-    carries a slip of `PrinterState.unsure` that a person has told about; `quoted` and `completed` are the page's.
+    carries a slip of `PrinterState.unsure` that a person has told about, `backlog_answered` which slips of
+    `PrinterState.backlog` are still wanted; `quoted` and
+    `completed` are the page's.
     """
 
     accepted = Signal()
@@ -48,6 +50,7 @@ class TillWindow(QMainWindow):
     slip_seen = Signal(int)
     quoted = Signal(object, object)
     completed = Signal(object)
+    backlog_answered = Signal(str)
 
     def __init__(self, till: Till, words: Words, intake: ScanIntake, sign_in: SignInPage) -> None:
         super().__init__()
@@ -174,6 +177,7 @@ class TillWindow(QMainWindow):
             getattr(page, name).connect(getattr(self, name))
         actions.lock_wanted.connect(self.lock)
         actions.slips.seen.connect(self._on_slip_seen)
+        actions.slips.backlog_answered.connect(self._on_backlog_answered)
         page.alarm_over.connect(self._raise_alarm)
         back = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
         back.setAutoRepeat(False)
@@ -204,6 +208,8 @@ class TillWindow(QMainWindow):
             self._actions.warn(self._warnings, self._on_warnings_seen)
         elif self._printer is not None and self._printer.unsure:
             self._actions.slips.ask_about(self._printer.unsure[0])
+        elif self._printer is not None and self._printer.backlog and self._actions.is_between_sales:
+            self._actions.slips.ask_for_backlog(self._printer.backlog)
 
     def _on_warnings_seen(self) -> None:
         self._warnings = ()
@@ -213,6 +219,11 @@ class TillWindow(QMainWindow):
             unsure = tuple(other for other in self._printer.unsure if other != slip)
             self._printer = self._printer._replace(unsure=unsure)
         self.slip_seen.emit(slip)
+
+    def _on_backlog_answered(self, answer: str) -> None:
+        if self._printer is not None:
+            self._printer = self._printer._replace(backlog=0)
+        self.backlog_answered.emit(answer)
 
     def _on_scanned(self, code: str) -> None:
         if self.is_locked:
