@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from hardware.bar_profile import ProfileReading
-from hardware.candidates import Candidate, Place
+from hardware.candidates import Candidate, Place, candidate
 
 _CODE128_LENGTH_SAFE = 6
 _UNLIKENESS_MOST = 0.2
@@ -48,7 +48,9 @@ class Agreement:
         """What the bands of one piece of bars show; only the clear ones are kept."""
         for reading in readings:
             if reading.unlikeness < _UNLIKENESS_MOST and reading.lead >= _LEAD_LEAST:
-                claim = Candidate(PROFILE, _symbology(reading), reading.text, place)
+                claim = candidate(PROFILE, "EAN13", reading.text, place)
+                if claim is None:
+                    continue
                 self._claims.setdefault(claim.text, []).append(claim)
                 self._bands.setdefault(claim.text, []).append(reading)
 
@@ -90,10 +92,8 @@ class Agreement:
         return first.symbology == "QR" and ("zxing" in readers or text.isascii())
 
     def _is_clear(self, text: str, bands: int) -> bool:
-        """Whether so many bands show a number of 13 digits clearly; the shorter ones are never that clear."""
-        readings = self._bands.get(text, ())
-        clear = [reading for reading in readings if reading.lead >= _LEAD_CLEAR and reading.symbology == "EAN13"]
-        return len(clear) >= bands
+        """Whether so many bands show it clearly."""
+        return sum(reading.lead >= _LEAD_CLEAR for reading in self._bands.get(text, ())) >= bands
 
     def _is_contradicted(self, text: str, claims: list[Candidate]) -> bool:
         if self._is_clear(text, _BANDS_CLEAR):
@@ -104,12 +104,6 @@ class Agreement:
             and any(overlap(claim.place, theirs.place) for claim in claims for theirs in self._claims[other])
             for other in self._bands
         )
-
-
-def _symbology(reading: ProfileReading) -> str:
-    if reading.symbology == "EAN13" and reading.text.startswith("0"):
-        return "UPCA"
-    return reading.symbology
 
 
 def overlap(one: Place, other: Place) -> bool:

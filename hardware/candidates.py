@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from hardware.bar_digits import check_digit, expanded_upce
+from pos_app.loyalty.cards import has_check_digit
 
 Place = tuple[tuple[int, int], ...]
 
@@ -31,14 +31,28 @@ def candidate(reader: str, symbology: str, text: str, place: Place) -> Candidate
     if symbology in RETAIL:
         digits = text
         if symbology == "UPCE" and len(text) == 8:
-            digits = expanded_upce(int(text[0]), text[1:7], int(text[7])) if text.isdecimal() else ""
+            digits = _expanded(text)
         elif symbology != "EAN8":
             digits = text.rjust(13, "0")
         if len(digits) != (8 if symbology == "EAN8" else 13) or not (digits.isascii() and digits.isdecimal()):
             return None
-        if check_digit(digits[:-1]) != int(digits[-1]):
+        if not has_check_digit(digits):
             return None
         if symbology in ("EAN13", "UPCA"):
             symbology = "UPCA" if digits.startswith("0") else "EAN13"
         return Candidate(reader, symbology, digits, place)
     return Candidate(reader, symbology, text, place) if text else None
+
+
+def _expanded(upce: str) -> str:
+    """The 13 digits that the 8 of a UPC-E stand for."""
+    system, a, b, c, d, e, last, check = tuple(upce)
+    if last in "012":
+        middle = f"{a}{b}{last}0000{c}{d}{e}"
+    elif last == "3":
+        middle = f"{a}{b}{c}00000{d}{e}"
+    elif last == "4":
+        middle = f"{a}{b}{c}{d}00000{e}"
+    else:
+        middle = f"{a}{b}{c}{d}{e}0000{last}"
+    return f"0{system}{middle}{check}"

@@ -5,7 +5,7 @@ the next frame comes at once; a single picture gets the others too while nothing
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,6 @@ Grey = npt.NDArray[np.uint8]
 
 _GRACE_MS = 700
 _STILL_SIDE_MOST = 3000
-_FRAME_PIECES, _STILL_PIECES = 2, 4
-_FRAME_BANDS, _STILL_BANDS = 3, 5
 
 
 def read(picture: npt.NDArray[Any], effort: Effort = "still") -> list[Reading]:
@@ -53,29 +51,48 @@ class Watcher:
 def _look(grey: Grey, agreement: Agreement, effort: Effort) -> None:
     if min(grey.shape) < 2:
         return
+    if effort == "frame":
+        agreement.hear(zxing_reader.read_matrix(grey))
+        _look_at_bars(grey, agreement, _FRAME)
+        return
     if max(grey.shape) > _STILL_SIDE_MOST:
         grey = locate.enlarged(grey, _STILL_SIDE_MOST / max(grey.shape))
     agreement.hear(zxing_reader.read(grey))
-    if effort == "frame":
-        _look_at_bars(grey, agreement, side=640, window=13, most=_FRAME_PIECES, bands=_FRAME_BANDS)
-        return
     agreement.hear(zbar_reader.read(grey))
-    _look_at_bars(grey, agreement, side=640, window=13, most=_STILL_PIECES, bands=_STILL_BANDS)
+    _look_at_bars(grey, agreement, _STILL)
     for step in _THOROUGH:
         if agreement.accepted():
             return
         step(grey, agreement)
 
 
-def _look_at_bars(grey: Grey, agreement: Agreement, *, side: int, window: int, most: int, bands: int) -> None:
-    for piece in locate.bars(grey, side=side, window=window, most=most):
+class _Search(NamedTuple):
+    """How bars are looked for: see `locate.bars`; and how thoroughly each piece is read."""
+
+    side: int
+    window: int
+    pieces: int
+    bands: int
+    is_thorough: bool
+
+
+_FRAME = _Search(640, 7, 2, 3, is_thorough=False)
+_STILL = _Search(640, 7, 4, 5, is_thorough=True)
+
+
+def _look_at_bars(grey: Grey, agreement: Agreement, search: _Search) -> None:
+    for piece in locate.bars(grey, side=search.side, window=search.window, most=search.pieces):
         cut = locate.cut_out(grey, piece)
         height, width = cut.picture.shape
         place = cut.place([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)])
-        agreement.hear_profile(bar_profile.read_bands(cut.picture, cut.length, bands), place)
         agreement.hear(_placed(zxing_reader.read_bars(cut.picture), place))
-        agreement.hear(_placed(zbar_reader.read_bars(cut.picture), place))
-        if not agreement.accepted() and bands == _STILL_BANDS:
+        for reading in bar_profile.read_bands(cut.picture, cut.length, search.bands):
+            agreement.hear_profile([reading], place)
+            if not search.is_thorough and agreement.accepted():
+                return
+        if search.is_thorough or agreement.texts:  # in a frame, zbar is asked only when somebody is to be confirmed
+            agreement.hear(_placed(zbar_reader.read_bars(cut.picture), place))
+        if search.is_thorough and not agreement.accepted():
             sharp = locate.sharpened(cut.picture, 2.0)
             agreement.hear(_placed(zxing_reader.read_bars(sharp), place))
             agreement.hear(_placed(zbar_reader.read_bars(sharp), place))
@@ -87,9 +104,9 @@ def _placed(candidates: list[Candidate], place: Place) -> list[Candidate]:
 
 def _look_wider(grey: Grey, agreement: Agreement) -> None:
     """Bars that are wider or finer than usual."""
-    _look_at_bars(grey, agreement, side=640, window=25, most=_STILL_PIECES, bands=_STILL_BANDS)
+    _look_at_bars(grey, agreement, _STILL._replace(window=13))
     if not agreement.accepted():
-        _look_at_bars(grey, agreement, side=320, window=9, most=_STILL_PIECES, bands=_STILL_BANDS)
+        _look_at_bars(grey, agreement, _STILL._replace(side=320, window=5))
 
 
 def _look_again(changed: Callable[[Grey], Grey]) -> Callable[[Grey, Agreement], None]:

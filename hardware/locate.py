@@ -17,9 +17,10 @@ _SIDE_LEAST = 3
 _SLOPE_LEAST = 16 * 8  # a Scharr answer: 8 grey levels a pixel
 _SLOPE_SHARE = 0.05  # of the picture's strong slopes, as energy
 _COHERENCE_LEAST = 0.6
-_SECTORS = range(0, 360, 60)  # of the doubled angle
-_SECTOR_REACH = 45
-_AREA_LEAST = 150
+_SECTORS = range(0, 256, 43)  # of the doubled angle, whose whole turn is 256
+_SECTOR_REACH = 32
+_STEP = 2  # pixels of the small picture from one place that is looked at to the next; the window blurs more than that
+_AREA_LEAST = 38  # places
 _LENGTH_LEAST = 24
 _HEIGHT_LEAST = 4
 _QUIET = 0.22  # of the length, on each side of a cut-out
@@ -85,18 +86,20 @@ def bars(picture: Grey, *, side: int, window: int, most: int) -> list[Bars]:
         return []
     across = cv2.Scharr(small, cv2.CV_32F, 1, 0)
     down = cv2.Scharr(small, cv2.CV_32F, 0, 1)
-    xx = cv2.boxFilter(across * across, -1, (window, window))
-    yy = cv2.boxFilter(down * down, -1, (window, window))
-    xy = cv2.boxFilter(across * down, -1, (window, window))
-    energy = xx + yy
-    strong = float(np.percentile(energy[::4, ::4], 99))
+    places = (max(1, small.shape[1] // _STEP), max(1, small.shape[0] // _STEP))
+    xx, yy, xy = (
+        cv2.blur(cv2.resize(cv2.multiply(one, other), places, interpolation=cv2.INTER_AREA), (window, window))
+        for one, other in ((across, across), (down, down), (across, down))
+    )
+    even, odd, energy = xx - yy, 2 * xy, xx + yy
+    strong = float(np.percentile(energy[::2, ::2], 99))
     least = max(float(_SLOPE_LEAST**2), _SLOPE_SHARE * strong)
-    is_bars = (cv2.magnitude(xx - yy, 2 * xy) > _COHERENCE_LEAST * energy) & (energy > least)
-    twice = cv2.phase(xx - yy, 2 * xy, angleInDegrees=True)
+    is_bars = (cv2.magnitude(even, odd) > _COHERENCE_LEAST * energy) & (energy > least)
+    twice = (cv2.phase(even, odd) * (256 / (2 * math.pi))).astype(np.uint8)
     pieces = sorted(_pieces(is_bars, twice), key=lambda piece: -len(piece[0]))
     found: list[Bars] = []
     for rows, columns in pieces[: 3 * most]:
-        one = _measured(rows, columns, xx - yy, 2 * xy, scale)
+        one = _measured(rows, columns, even, odd, scale / _STEP)
         if one is not None and not any(_is_same(one, other) for other in found):
             found.append(one)
         if len(found) == most:
@@ -104,17 +107,15 @@ def bars(picture: Grey, *, side: int, window: int, most: int) -> list[Bars]:
     return found
 
 
-def _pieces(
-    is_bars: npt.NDArray[np.bool_], twice: npt.NDArray[np.generic]
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Rows and columns of the pixels of each piece whose bars lie about one way."""
+def _pieces(is_bars: npt.NDArray[np.bool_], twice: Grey) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Rows and columns of the places of each piece whose bars lie about one way."""
     import cv2
 
     pieces = []
-    kernel = np.ones((7, 7), np.uint8)
+    kernel = np.ones((3, 3), np.uint8)
     for sector in _SECTORS:
-        aside = np.abs((np.asarray(twice) - sector + 180) % 360 - 180)
-        mask = (is_bars & (aside < _SECTOR_REACH)).astype(np.uint8)
+        aside = twice - np.uint8((sector - _SECTOR_REACH) % 256)  # goes round as angles do
+        mask = (is_bars & (aside < 2 * _SECTOR_REACH)).astype(np.uint8)
         if cv2.countNonZero(mask) < _AREA_LEAST:
             continue
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel), np.uint8)
@@ -141,11 +142,12 @@ def _measured(
     begin, end = np.percentile(along, (0.5, 99.5))
     low, high = np.percentile(up, (3, 97))
     length, height = (float(end - begin) + 1) / scale, (float(high - low) + 1) / scale
-    if length * scale < _LENGTH_LEAST or height * scale < _HEIGHT_LEAST:
+    if length * scale * _STEP < _LENGTH_LEAST or height * scale * _STEP < _HEIGHT_LEAST:
         return None
     middle, level = float(begin + end) / 2, float(low + high) / 2
     x, y = middle * cosine - level * sine, middle * sine + level * cosine
-    return Bars((x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, length, height, math.degrees(turn))
+    aside = 0.5 / (scale * _STEP) - 0.5
+    return Bars(x / scale + aside, y / scale + aside, length, height, math.degrees(turn))
 
 
 def _is_same(one: Bars, other: Bars) -> bool:

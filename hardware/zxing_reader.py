@@ -42,10 +42,8 @@ def read_bars(grey: npt.NDArray[np.uint8]) -> list[Candidate]:
 
 
 def read_matrix(grey: npt.NDArray[np.uint8]) -> list[Candidate]:
-    """QR codes alone, black and white split by one level for the whole picture."""
-    import zxingcpp
-
-    return _read(grey, _formats(("QRCode",)), is_upright=False, binarizer=zxingcpp.Binarizer.GlobalHistogram)
+    """The QR codes alone."""
+    return _read(grey, _formats(("QRCode",)), is_upright=False)
 
 
 @lru_cache
@@ -55,7 +53,7 @@ def _formats(names: tuple[str, ...]) -> Any:
     return tuple(getattr(zxingcpp.BarcodeFormat, name) for name in names)
 
 
-def _read(grey: npt.NDArray[np.uint8], formats: Any, *, is_upright: bool, **options: Any) -> list[Candidate]:
+def _read(grey: npt.NDArray[np.uint8], formats: Any, *, is_upright: bool) -> list[Candidate]:
     import zxingcpp
 
     found = zxingcpp.read_barcodes(
@@ -64,7 +62,6 @@ def _read(grey: npt.NDArray[np.uint8], formats: Any, *, is_upright: bool, **opti
         try_rotate=not is_upright,
         try_downscale=not is_upright,
         text_mode=zxingcpp.TextMode.Plain,
-        **options,
     )
     candidates = []
     for code in found:
