@@ -14,8 +14,10 @@ Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 _SIDE_LEAST = 3
-_SLOPE_LEAST = 16 * 8  # a Scharr answer: 8 grey levels a pixel
-_SLOPE_SHARE = 0.05  # of the picture's strong slopes, as energy
+_SLOPE_LEAST = 32 * 1.5  # a Scharr answer: 1.5 grey levels a pixel
+_SLOPE_SHARE = 0.02  # of the picture's strong slopes, as energy
+_COARSE = 2  # windows; what changes more slowly than that is light, not bars
+_ROW_SHARE, _END_SHARE = 0.35, 0.2  # of the strongest rows, and of the usual places along: what is weaker is beside
 _COHERENCE_LEAST = 0.6
 _SECTORS = range(0, 256, 43)  # of the doubled angle, whose whole turn is 256
 _SECTOR_REACH = 32
@@ -84,8 +86,10 @@ def bars(picture: Grey, *, side: int, window: int, most: int) -> list[Bars]:
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     if min(small.shape) < _SIDE_LEAST:
         return []
-    across = cv2.Scharr(small, cv2.CV_32F, 1, 0)
-    down = cv2.Scharr(small, cv2.CV_32F, 0, 1)
+    shades = small.astype(np.float32)
+    fine = cv2.subtract(shades, cv2.blur(shades, (_COARSE * window, _COARSE * window)))
+    across = cv2.Scharr(fine, cv2.CV_32F, 1, 0)
+    down = cv2.Scharr(fine, cv2.CV_32F, 0, 1)
     places = (max(1, small.shape[1] // _STEP), max(1, small.shape[0] // _STEP))
     xx, yy, xy = (
         cv2.blur(cv2.resize(cv2.multiply(one, other), places, interpolation=cv2.INTER_AREA), (window, window))
@@ -96,10 +100,11 @@ def bars(picture: Grey, *, side: int, window: int, most: int) -> list[Bars]:
     least = max(float(_SLOPE_LEAST**2), _SLOPE_SHARE * strong)
     is_bars = (cv2.magnitude(even, odd) > _COHERENCE_LEAST * energy) & (energy > least)
     twice = (cv2.phase(even, odd) * (256 / (2 * math.pi))).astype(np.uint8)
-    pieces = sorted(_pieces(is_bars, twice), key=lambda piece: -len(piece[0]))
+    weight = cv2.sqrt(energy)
+    pieces = sorted(_pieces(is_bars, twice), key=lambda piece: -float(weight[piece].sum()))
     found: list[Bars] = []
     for rows, columns in pieces[: 3 * most]:
-        one = _measured(rows, columns, even, odd, scale / _STEP)
+        one = _measured(rows, columns, even, odd, weight, scale / _STEP)
         if one is not None and not any(_is_same(one, other) for other in found):
             found.append(one)
         if len(found) == most:
@@ -133,14 +138,17 @@ def _measured(
     columns: npt.NDArray[np.int64],
     even: npt.NDArray[np.generic],
     odd: npt.NDArray[np.generic],
+    weight: npt.NDArray[np.generic],
     scale: float,
 ) -> Bars | None:
     """The box of a piece in the picture's own pixels, turned as its bars are; None if it is too small."""
     turn = math.atan2(float(odd[rows, columns].sum()), float(even[rows, columns].sum())) / 2
     cosine, sine = math.cos(turn), math.sin(turn)
     along, up = columns * cosine + rows * sine, rows * cosine - columns * sine
-    begin, end = np.percentile(along, (0.5, 99.5))
-    low, high = np.percentile(up, (3, 97))
+    strength = np.asarray(weight[rows, columns], np.float64)
+    low, high = _strong_run(up, strength)
+    inside = (up >= low) & (up <= high)
+    begin, end = _strong_ends(along[inside], strength[inside])
     length, height = (float(end - begin) + 1) / scale, (float(high - low) + 1) / scale
     if length * scale * _STEP < _LENGTH_LEAST or height * scale * _STEP < _HEIGHT_LEAST:
         return None
@@ -148,6 +156,23 @@ def _measured(
     x, y = middle * cosine - level * sine, middle * sine + level * cosine
     aside = 0.5 / (scale * _STEP) - 0.5
     return Bars(x / scale + aside, y / scale + aside, length, height, math.degrees(turn))
+
+
+def _strong_run(places: npt.NDArray[np.float64], strength: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """From where to where the strength stays near its highest: print beside bars does not belong to them."""
+    sums, edges = np.histogram(places, max(1, math.ceil(np.ptp(places))), weights=strength)
+    top = int(sums.argmax())
+    weak = np.nonzero(sums < _ROW_SHARE * sums[top])[0]
+    first = int(weak[weak < top].max(initial=-1)) + 1
+    last = int(weak[weak > top].min(initial=len(sums)))
+    return float(edges[first]), float(edges[last])
+
+
+def _strong_ends(places: npt.NDArray[np.float64], strength: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """From the first to the last place that is not much weaker than usual."""
+    sums, edges = np.histogram(places, max(1, math.ceil(np.ptp(places))), weights=strength)
+    strong = np.nonzero(sums >= _END_SHARE * np.median(sums))[0]
+    return float(edges[strong[0]]), float(edges[strong[-1] + 1])
 
 
 def _is_same(one: Bars, other: Bars) -> bool:
