@@ -3,11 +3,14 @@
 # make setup  set up alone
 # make lint   style, types and arrows between rooms
 # make bench  measure against the budgets
+# make bench-decode  what is read from cards in N presentations, or from pictures with their texts in folders of DIR
 
 bin := .venv/bin
 jobs ?= 2
 
-.PHONY: run test setup setup-test lint bench
+N ?= 100
+
+.PHONY: run test setup setup-test lint bench bench-decode
 
 run: setup
 	$(bin)/pos-app till --demo
@@ -29,3 +32,6 @@ test: lint
 
 bench: setup-test
 	$(bin)/python -m tests.bench $(ARGS)
+
+bench-decode: setup-test
+	OPENBLAS_NUM_THREADS=1 $(bin)/python -m tests.bench.decode_table --presentations $(N) $(if $(DIR),--dir $(DIR)) $(ARGS)

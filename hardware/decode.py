@@ -81,6 +81,7 @@ _STILL = _Search(640, 7, 4, 5, is_thorough=True)
 
 
 def _look_at_bars(grey: Grey, agreement: Agreement, search: _Search) -> None:
+    settled = len(agreement.accepted())
     for piece in locate.bars(grey, side=search.side, window=search.window, most=search.pieces):
         cut = locate.cut_out(grey, piece)
         height, width = cut.picture.shape
@@ -88,8 +89,11 @@ def _look_at_bars(grey: Grey, agreement: Agreement, search: _Search) -> None:
         agreement.hear(_placed(zxing_reader.read_bars(cut.picture), place))
         for reading in bar_profile.read_bands(cut.picture, cut.length, search.bands):
             agreement.hear_profile([reading], place)
-            if not search.is_thorough and agreement.accepted():
-                return
+            if not search.is_thorough and len(agreement.accepted()) > settled:
+                break
+        if not search.is_thorough and len(agreement.accepted()) > settled:
+            settled = len(agreement.accepted())
+            continue
         if search.is_thorough or agreement.texts:  # in a frame, zbar is asked only when somebody is to be confirmed
             agreement.hear(_placed(zbar_reader.read_bars(cut.picture), place))
         if search.is_thorough and not agreement.accepted():
