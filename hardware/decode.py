@@ -14,6 +14,8 @@ from hardware import bar_profile, locate, zbar_reader, zxing_reader
 from hardware.agreement import Agreement, Reading
 from hardware.candidates import Candidate, Place
 
+__all__ = ["Reading", "Watcher", "read"]
+
 Effort = Literal["frame", "still"]
 Grey = npt.NDArray[np.uint8]
 
@@ -113,6 +115,11 @@ def _look_wider(grey: Grey, agreement: Agreement) -> None:
         _look_at_bars(grey, agreement, _STILL._replace(side=320, window=5))
 
 
+def _look_light_on_dark(grey: Grey, agreement: Agreement) -> None:
+    """White bars on black; QR codes so are found by the first look."""
+    _look_at_bars(255 - grey, agreement, _STILL)
+
+
 def _look_again(changed: Callable[[Grey], Grey]) -> Callable[[Grey, Agreement], None]:
     """Both libraries on the picture as it looks after a change."""
 
@@ -134,6 +141,7 @@ def _half_as_large(grey: Grey) -> Grey:
 
 _THOROUGH: tuple[Callable[[Grey, Agreement], None], ...] = (
     _look_wider,
+    _look_light_on_dark,
     _look_again(locate.evened),
     _look_again(lambda grey: locate.sharpened(_twice_as_large(grey), 2.0)),
     _look_again(_twice_as_large),

@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
     decode = commands.add_parser("decode", help="read the codes in picture files as the camera would")
     decode.add_argument("file", nargs="+", type=Path, metavar="FILE")
+    decode.add_argument("--frame", action="store_true", help="look as shortly as at one frame of the camera")
     decode.set_defaults(run=_decode)
 
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
@@ -381,7 +382,7 @@ def _decode(options: argparse.Namespace) -> int:
     from pos_app import decode
 
     well = True
-    for answer in decode.decode(options.file):
+    for answer in decode.decode(options.file, is_frame=options.frame):
         well = well and isinstance(answer, decode.Decoded)
         print(msgspec.json.encode(answer).decode(), flush=True)
     return 0 if well else 1

@@ -29,8 +29,8 @@ class Undecoded(Struct, frozen=True):
     error: str
 
 
-def decode(files: Iterable[Path]) -> Iterator[Decoded | Undecoded]:
-    """One answer for each file, in order."""
+def decode(files: Iterable[Path], *, is_frame: bool = False) -> Iterator[Decoded | Undecoded]:
+    """One answer for each file, in order; `is_frame` looks as shortly as at a frame of the camera."""
     from hardware import decode as decoder
     from hardware import picture_file
 
@@ -42,6 +42,6 @@ def decode(files: Iterable[Path]) -> Iterator[Decoded | Undecoded]:
             yield Undecoded(name, str(fault).encode(errors="replace").decode())
             continue
         began = time.perf_counter_ns()
-        readings = decoder.read(picture)
+        readings = decoder.read(picture, "frame" if is_frame else "still")
         took_ms = (time.perf_counter_ns() - began) / 1_000_000
         yield Decoded(name, tuple(Code(reading.symbology, reading.text) for reading in readings), round(took_ms, 1))
