@@ -26,7 +26,7 @@ def found() -> list[Port]:
     ports = []
     for port in comports():
         known = port.vid is not None and port.pid is not None
-        identity = _identity(port.vid, port.pid, port.serial_number, port.location) if known else port.device
+        identity = identity_of(port.vid, port.pid, port.serial_number, port.location) if known else port.device
         name = " ".join(part for part in (port.manufacturer, port.product) if part) or port.description or ""
         ports.append(Port(port.device, identity, "" if name == "n/a" else name))
     return sorted(ports, key=lambda port: port.path)
@@ -40,6 +40,6 @@ def path_of(chosen: str, ports: Iterable[Port] | None = None) -> str:
     return next(matches, "")
 
 
-def _identity(vendor: int, product: int, serial: str | None, place: str | None) -> str:
+def identity_of(vendor: int, product: int, serial: str | None, place: str | None) -> str:
     known_by = f":{serial}" if serial else f"@{place}" if place else ""
     return f"{MARK}{vendor:04x}:{product:04x}{known_by}"

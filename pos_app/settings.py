@@ -51,6 +51,7 @@ KEYS = {
     "drawer": "F12",
     "desk": "Ins",
     "order": "Ctrl+F10",
+    "camera": "Ctrl+F9",
 }
 """The actions of the till and the keys that do them unless the settings say otherwise."""
 

@@ -30,6 +30,7 @@ from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
+    from ui.camera.feed import CameraFeed
     from ui.demo.windows import DemoWindows
     from ui.printer import SlipPrinter
 
@@ -84,6 +85,7 @@ class TillApp(QObject):
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
+        self.camera: CameraFeed | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -104,6 +106,7 @@ class TillApp(QObject):
         """Load and open what the first paint does not show."""
         self.window.prepare()
         self._open_printer()
+        self._open_camera()
         self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
@@ -121,6 +124,15 @@ class TillApp(QObject):
         if self.demo:
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
+
+    def _open_camera(self) -> None:
+        if not self.settings.camera.path:
+            return
+        from ui.camera.feed import CameraFeed
+
+        self.camera = CameraFeed(self.settings.camera, self)
+        self.camera.read.connect(lambda read: self.intake.inject(read.text, "camera"))
+        self.window.show_camera(self.camera)
 
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
@@ -144,6 +156,8 @@ class TillApp(QObject):
             timer.stop()
         if self.printer:
             self.printer.stop()
+        if self.camera:
+            self.camera.stop()
         if self.demo:
             self.demo.stop()
         sys.excepthook = sys.__excepthook__

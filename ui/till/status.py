@@ -3,6 +3,7 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from hardware.camera_messages import CameraState
 from pos_app.loyalty.words import Words
 from pos_app.printing import PrinterState
 from ui import theme
@@ -11,6 +12,7 @@ from ui.till.say import ElidedLabel, label
 _MINUTE_MS = 60_000
 _FINE = ("ready", "printing")
 _UNKNOWN = ("none", "silent")
+_CAMERA_FINE = ("none", "starting", "ready")
 
 
 class StatusBar(QFrame):
@@ -24,7 +26,8 @@ class StatusBar(QFrame):
         """Whether a slip goes out at once, as far as is known."""
 
         self._parts = {
-            name: label("", name=f"status_{name}") for name in ("printer", "scanner", "centre", "cashier", "clock")
+            name: label("", name=f"status_{name}")
+            for name in ("printer", "scanner", "camera", "centre", "cashier", "clock")
         }
         self._shop = ElidedLabel("strong", "status_shop")
         self._shop.setText(shop)
@@ -35,6 +38,7 @@ class StatusBar(QFrame):
         for part in self._parts.values():
             row.addWidget(part)
         self._parts["clock"].setProperty("role", "strong")
+        self._parts["camera"].hide()
         self.show_centre()
         self.show_scanner(stopped=False)
 
@@ -52,6 +56,11 @@ class StatusBar(QFrame):
         """Whether scans are taken, or wait until the cashier has seen an unknown code."""
         state = "stopped" if stopped else "ready"
         self._show("scanner", self._words.say(f"till.status.scanner_{state}"), "refused" if stopped else "calm")
+
+    def show_camera(self, state: CameraState) -> None:
+        """How the camera is, where it needs somebody."""
+        self._show("camera", self._words.say(f"camera.status.{state.condition}"), "attention")
+        self._parts["camera"].setVisible(state.condition not in _CAMERA_FINE)
 
     def show_centre(self) -> None:
         """This till works alone."""
