@@ -82,18 +82,25 @@ class DeviceSource:
         self.name = device.name[:200]
         self._path = path
         self._capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
-        if not self._capture.isOpened():
-            self._capture.release()
-            v4l2.asked(path)  # an OSError that says more, if it is so plain
-            raise SourceTrouble("silent")
-        self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
-        has_light = v4l2.set_light(path, on=settings.torch)
+        try:
+            if not self._capture.isOpened():
+                raise SourceTrouble(self._why_silent())
+            self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
+            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
+            has_light = v4l2.set_light(path, on=settings.torch)
+        except BaseException:
+            self.close()
+            raise
         self.light: Light = "absent" if not has_light else "on" if settings.torch else "off"
 
     def picture(self, due_s: float) -> Image:
+        try:
+            return self._picture(due_s)
+        except cv2.error as error:  # a driver that does what OpenCV does not believe
+            raise SourceTrouble(self._why_silent()) from error
+
+    def _picture(self, due_s: float) -> Image:
         misses = 0
         while misses < _MISSES_MOST:
             if not self._capture.grab():
@@ -112,11 +119,12 @@ class DeviceSource:
         self._capture.release()
 
     def _why_silent(self) -> Condition:
+        """What the driver says, once nobody here takes pictures any more."""
+        self.close()
         try:
             v4l2.asked(self._path)
         except OSError as error:
-            if _trouble(error).condition == "missing":
-                return "gone"
+            return _trouble(error, was_there=True).condition
         return "silent"
 
 
