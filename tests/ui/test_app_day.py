@@ -14,10 +14,11 @@ from shiboken6 import delete
 from db.store import Store
 from hardware.virtual_printer import VirtualPrinter
 from pos_app import demo, shop
-from pos_app.device_settings import PrinterSettings
+from pos_app.device_settings import CameraSettings, PrinterSettings
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.facts import SaleCompleted
 from pos_app.settings import Settings
+from tests.helpers.camera_pictures import Reel, card
 from tests.helpers.window_keys import Keyboard
 from ui.app import TillApp
 
@@ -37,9 +38,11 @@ def open_till(qtbot: QtBot, tmp_path: Path) -> Iterator[Opening]:
     hook = sys.excepthook
     with ExitStack() as closing:
 
-        def opening(printer: str = "", *, with_demo_windows: bool = False) -> TillApp:
+        def opening(printer: str = "", *, camera: str = "", with_demo_windows: bool = False) -> TillApp:
             opened = closing.enter_context(shop.opened(tmp_path))
-            settings = Settings(shop_lines=(SHOP,), printer=PrinterSettings(path=printer))
+            settings = Settings(
+                shop_lines=(SHOP,), printer=PrinterSettings(path=printer), camera=CameraSettings(path=camera)
+            )
             running = TillApp(opened._replace(settings=settings), demo.PINS, demo=with_demo_windows)
             closing.callback(_close, running)
             with qtbot.waitActive(running.window):
@@ -104,3 +107,17 @@ def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: 
     assert running.demo is not None
     qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
     assert "Без клиентска карта" in [row.text for row in running.demo.paper.printer.rows()]
+
+
+def test_the_camera_reads_into_the_till_and_is_given_back(open_till: Opening, qtbot: QtBot, tmp_path: Path) -> None:
+    reel = Reel(tmp_path / "camera")
+    running = open_till(camera=str(reel.folder))
+    qtbot.waitUntil(lambda: running.camera is not None and running.camera.state.condition == "silent", timeout=60_000)
+    staff_card = next(staff.card for staff in running.store.staff() if staff.role == "manager")
+    reel.add(*[card(staff_card, seed=seed) for seed in range(3)])
+
+    qtbot.waitUntil(lambda: not running.window.is_locked, timeout=PATIENCE_MS)
+    camera = running.camera
+    assert camera is not None
+    running.stop()
+    assert camera.process_id is None

@@ -107,10 +107,9 @@ def test_pictures_come_only_to_a_view_that_is_seen(qtbot: QtBot, closing: ExitSt
 
     view.hide()
     assert view.image.isNull()
-    qtbot.wait(300)
     count = len(came)
     qtbot.wait(1000)
-    assert len(came) == count
+    assert len(came) <= count + 2  # what was on its way; a view that is seen gets fifteen
 
     view.show()
     qtbot.waitUntil(lambda: len(came) > count + 2, timeout=PATIENCE_MS)
@@ -166,8 +165,10 @@ def test_what_is_wrong_stands_above_and_in_the_picture(qtbot: QtBot, closing: Ex
     assert status.text() == "Camera: not connected"
     desk.touch("key_Ctrl+F9")
     assert view_of(desk).sentence.startswith("The camera is not connected")
+    assert feed.is_watched
     desk.window.speak(texts.words_of(desk.programme, "sl"))
-    assert desk.see(QLabel, "status_camera").text() == "Kamera: ni priključena"  # type: ignore[attr-defined]
+    assert not feed.is_watched
+    assert desk.see(QLabel, "status_camera").text() == "Kamera: ni priključena"
 
 
 def test_without_a_camera_there_is_no_key_for_it(qtbot: QtBot, closing: ExitStack, tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ def test_an_empty_counter_is_looked_at_now_and_then() -> None:
 
 def test_a_card_that_comes_wakes_it_at_once() -> None:
     vigil = Vigil()
+    pictures = [grey(empty(seed)) for seed in range(4)]
     for number in range(60):
-        vigil.wants(grey(empty(number % 4)), number * 66)
+        vigil.wants(pictures[number % 4], number * 66)
     assert not vigil.is_awake(60 * 66)
 
     assert vigil.wants(grey(card(CODE)), 60 * 66)

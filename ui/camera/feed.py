@@ -43,6 +43,11 @@ class CameraFeed(QObject):
             self.stop()
 
     @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks."""
+        return bool(self._watchers)
+
+    @property
     def process_id(self) -> int | None:
         """The camera's process, None while there is none."""
         return self._camera.process_id if self._camera else None
