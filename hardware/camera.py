@@ -29,6 +29,7 @@ _STILL_THERE_S = 3.0
 _END_S = 2.0
 _PIECE = 1 << 18
 _WORKER = ("-P", "-m", "hardware.camera_worker")
+_HANGS = "it gave no sign of life"
 
 
 class Camera:
@@ -68,30 +69,40 @@ class Camera:
             with suppress(OSError):  # the process has just ended, or has its hands full: the next asks again
                 line.send(b".", socket.MSG_DONTWAIT)
 
-    def stop(self) -> None:
-        """End the process and hear nothing more."""
+    def stop(self, *, wait: bool = True) -> None:
+        """End the process; without `wait` it may take a moment until the camera is free."""
         self._wake_end.close()
-        if self._thread.is_alive():
-            self._thread.join(2 * _END_S)
-        if not self._thread.is_alive():
+        if not self.settings.path:
             self._wake.close()
+        elif wait:
+            self._thread.join(2 * _END_S)
 
     def _run(self) -> None:
-        while True:
-            began_s = time.monotonic()
+        with self._wake:
+            while True:
+                began_s = time.monotonic()
+                ended = self._live()
+                if ended is None:
+                    return
+                self._failures = 0 if time.monotonic() - began_s > _SOUND_S else self._failures
+                log.warning("the camera's process is started again: %s", ended)
+                self._tell(CameraState("stuck" if ended == _HANGS else "failed"))
+                pause_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
+                self._failures += 1
+                if select.select([self._wake], [], [], pause_s)[0]:
+                    return
+
+    def _live(self) -> str | None:
+        """One life of the process; why it ended, None when it is not needed any more."""
+        try:
             with _Process(self.settings) as process:
                 self._line, self.process_id = process.line, process.id
-                ended = self._listen(process.line)
-                self._line = self.process_id = None
-            if ended is None:
-                return
-            self._failures = 0 if time.monotonic() - began_s > _SOUND_S else self._failures
-            log.warning("the camera's process is started again: %s", ended)
-            self._tell(CameraState("stuck" if ended == _HANGS else "failed"))
-            pause_s = _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
-            self._failures += 1
-            if select.select([self._wake], [], [], pause_s)[0]:
-                return
+                try:
+                    return self._listen(process.line)
+                finally:
+                    self._line = self.process_id = None
+        except OSError as error:  # the system has no room for a process
+            return f"{type(error).__name__}: {error}"
 
     def _listen(self, line: socket.socket) -> str | None:
         """Take in what a process tells until it ends; why it did, None when it is not needed any more."""
@@ -136,17 +147,18 @@ class Camera:
         self._heard(told)
 
 
-_HANGS = "it gave no sign of life"
-
-
 class _Process:
     """One life of the camera's process."""
 
     def __init__(self, settings: CameraSettings) -> None:
         self.line, theirs = socket.socketpair()
         command = [sys.executable, *_WORKER, msgspec.json.encode(settings).decode()]
-        with theirs:
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+        try:
+            with theirs:
+                self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+        except OSError:
+            self.line.close()
+            raise
         self.id = self._process.pid
 
     def __enter__(self) -> "_Process":

@@ -218,6 +218,18 @@ def test_a_process_that_talks_nonsense_is_ended(
         listener.wait_for("failed")
 
 
+def test_a_process_that_cannot_be_started_is_tried_again(
+    still: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
+) -> None:
+    expect_log(logging.WARNING, "started again: FileNotFoundError", times=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/none")
+        listener = Listener(still)
+        listener.wait_for("failed")
+    with closing(listener):
+        listener.wait_for("ready")
+
+
 def test_a_fault_in_the_process_is_told_in_the_log(
     still: Path, monkeypatch: pytest.MonkeyPatch, expect_log: ExpectLog
 ) -> None:

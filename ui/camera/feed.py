@@ -39,8 +39,9 @@ class CameraFeed(QObject):
     def unwatch(self, watcher: QObject) -> None:
         """Somebody has looked away."""
         self._watchers.discard(watcher)
-        if not self._watchers and not self.settings.always:
-            self.stop()
+        if not self._watchers and not self.settings.always and self._camera is not None:
+            camera, self._camera = self._camera, None
+            camera.stop(wait=False)
 
     @property
     def is_watched(self) -> bool:
