@@ -4,11 +4,14 @@
 # make lint   style, types and arrows between rooms
 # make bench  measure against the budgets
 # make printer-days  300 random days of a printer in trouble, and a million messages from one; about twenty minutes
+# make bench-decode  what is read from cards in N presentations, or from pictures with their texts in folders of DIR
 
 bin := .venv/bin
 jobs ?= 2
 
-.PHONY: run test setup setup-test lint bench printer-days
+N ?= 100
+
+.PHONY: run test setup setup-test lint bench printer-days bench-decode
 
 run: setup
 	$(bin)/pos-app till --demo
@@ -34,3 +37,6 @@ bench: setup-test
 printer-days: setup-test
 	PRINTER_DAYS=300 PRINTER_MESSAGES=1000000 $(bin)/python -m pytest -s tests/integration/test_printer_days.py \
 		tests/property/test_printer_fuzz.py
+
+bench-decode: setup-test
+	OPENBLAS_NUM_THREADS=1 $(bin)/python -m tests.bench.decode_table --presentations $(N) $(if $(DIR),--dir $(DIR)) $(ARGS)

@@ -95,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
 
     _programme_commands(commands)
 
+    decode = commands.add_parser("decode", help="read the codes in picture files as the camera would")
+    decode.add_argument("file", nargs="+", type=Path, metavar="FILE")
+    decode.add_argument("--frame", action="store_true", help="look as shortly as at one frame of the camera")
+    decode.set_defaults(run=_decode)
+
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)
     doctor.add_argument("--devices", action="store_true", help="ask every device how it is instead")
@@ -372,6 +377,18 @@ def _send(options: argparse.Namespace) -> int:
 
     send.run(_folder(options), once=options.once, again=options.again, say=partial(print, flush=True))
     return 0
+
+
+def _decode(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from pos_app import decode
+
+    well = True
+    for answer in decode.decode(options.file, is_frame=options.frame):
+        well = well and isinstance(answer, decode.Decoded)
+        print(msgspec.json.encode(answer).decode(), flush=True)
+    return 0 if well else 1
 
 
 def _doctor(options: argparse.Namespace) -> int:

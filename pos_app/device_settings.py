@@ -62,13 +62,15 @@ class SerialScannerSettings(Struct, frozen=True):
 
 class CameraSettings(Struct, frozen=True):
     """The camera that reads cards: a device such as /dev/video0, or a picture file or a folder of them that stands in
-    for one; the size of its frames in pixels; whether its light is on while it looks.
+    for one; the size of its frames in pixels; whether its light is on while it looks; whether it reads always, or only
+    while its picture is to be seen.
     """
 
     path: str = ""
     width: int = 1280
     height: int = 720
     torch: bool = False
+    always: bool = True
 
 
 class DisplaySettings(Struct, frozen=True):
@@ -148,6 +150,7 @@ def camera(table: Table) -> CameraSettings:
         width=rows.whole("width", 1280, least=160, most=4096),
         height=rows.whole("height", 720, least=120, most=3072),
         torch=rows.flag("torch", False),
+        always=rows.flag("always", True),
     )
     rows.close()
     return chosen

@@ -52,6 +52,7 @@ KEYS = {
     "desk": "Ins",
     "order": "Ctrl+F10",
     "devices": "Ctrl+F12",
+    "camera": "Ctrl+F9",
 }
 """The actions of the till and the keys that do them unless the settings say otherwise."""
 

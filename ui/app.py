@@ -30,6 +30,7 @@ from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
+    from ui.camera.feed import CameraFeed
     from ui.demo.windows import DemoWindows
     from ui.line_display import CustomerLines
     from ui.printer import SlipPrinter
@@ -90,6 +91,7 @@ class TillApp(QObject):
         self.sounds: Sounds | None = None
         self.serial_scanner: SerialScans | None = None
         self.lines: CustomerLines | None = None
+        self.camera: CameraFeed | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -114,6 +116,7 @@ class TillApp(QObject):
         self._open_printer()
         self._open_serial_scanner()
         self._open_line_display()
+        self._open_camera()
         wiring.connect(self)
         self.window.warn([*self.store.warnings, *self._bad_logo()])
         self._timer(_IDLE_MS, self.store.checkpoint)
@@ -170,6 +173,15 @@ class TillApp(QObject):
             self.window.completed.connect(self.lines.show_done)
             self.window.locked.connect(self.lines.idle)
 
+    def _open_camera(self) -> None:
+        if not self.settings.camera.path:
+            return
+        from ui.camera.feed import CameraFeed
+
+        self.camera = CameraFeed(self.settings.camera, self)
+        self.camera.read.connect(lambda read: self.intake.inject(read.text, "camera"))
+        self.window.show_camera(self.camera)
+
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
 
@@ -196,6 +208,8 @@ class TillApp(QObject):
             self.printer.stop()
         if self.lines:
             self.lines.stop()
+        if self.camera:
+            self.camera.stop()
         if self.demo:
             self.demo.stop()
         sys.excepthook = sys.__excepthook__

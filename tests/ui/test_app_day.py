@@ -15,12 +15,13 @@ from shiboken6 import delete
 from db.store import Store
 from hardware.virtual_printer import VirtualPrinter
 from pos_app import demo, shop
-from pos_app.device_settings import PrinterSettings, SerialScannerSettings
+from pos_app.device_settings import CameraSettings, PrinterSettings, SerialScannerSettings
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.facts import SaleCompleted
 from pos_app.loyalty.paper import Cut, Text
 from pos_app.settings import Settings
 from tests.helpers.cable import Cable
+from tests.helpers.camera_pictures import Reel, card
 from tests.helpers.window_keys import Keyboard
 from ui.app import TillApp
 
@@ -41,13 +42,19 @@ def open_till(qtbot: QtBot, tmp_path: Path) -> Iterator[Opening]:
     with ExitStack() as closing:
 
         def opening(
-            printer: str = "", *, scanner: str = "", profile: str = "generic-80", with_demo_windows: bool = False
+            printer: str = "",
+            *,
+            scanner: str = "",
+            profile: str = "generic-80",
+            camera: str = "",
+            with_demo_windows: bool = False,
         ) -> TillApp:
             opened = closing.enter_context(shop.opened(tmp_path))
             settings = Settings(
                 shop_lines=(SHOP,),
                 printer=PrinterSettings(path=printer, profile=profile),
                 serial_scanner=SerialScannerSettings(path=scanner),
+                camera=CameraSettings(path=camera),
             )
             running = TillApp(opened._replace(settings=settings), demo.PINS, demo=with_demo_windows)
             closing.callback(_close, running)
@@ -203,3 +210,17 @@ def test_a_scanner_on_a_serial_port_sells_and_says_when_it_is_gone(
     qtbot.waitUntil(lambda: len(running.till.basket.lines) == 2, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: status.text() == "Скенер: готов", timeout=PATIENCE_MS)
     cable.pull_out()
+
+
+def test_the_camera_reads_into_the_till_and_is_given_back(open_till: Opening, qtbot: QtBot, tmp_path: Path) -> None:
+    reel = Reel(tmp_path / "camera")
+    running = open_till(camera=str(reel.folder))
+    qtbot.waitUntil(lambda: running.camera is not None and running.camera.state.condition == "silent", timeout=60_000)
+    staff_card = next(staff.card for staff in running.store.staff() if staff.role == "manager")
+    reel.add(*[card(staff_card, seed=seed) for seed in range(3)])
+
+    qtbot.waitUntil(lambda: not running.window.is_locked, timeout=PATIENCE_MS)
+    camera = running.camera
+    assert camera is not None
+    running.stop()
+    assert camera.process_id is None

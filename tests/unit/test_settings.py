@@ -36,7 +36,7 @@ def test_the_devices_are_saved_and_loaded(tmp_path: Path) -> None:
         printer=PrinterSettings("usb:04b8:0202", logo="/srv/logo.png", drawer_pin=5),
         scanner=ScannerSettings(scale_labels=("21IIIIIWWWWWC",)),
         serial_scanner=SerialScannerSettings("/dev/ttyACM0", 115200, "rtscts", "\x02", "\x03"),
-        camera=CameraSettings("/dev/video0", 640, 480, torch=True),
+        camera=CameraSettings("/dev/video0", 640, 480, torch=True, always=False),
         display=DisplaySettings("/dev/ttyS1", 19200, "epson", 40, "cp866"),
     )
     settings.save(chosen, tmp_path)

@@ -116,6 +116,8 @@ class Actions(Deeds):
             panel = page.place.panel
             if action == "lock":
                 self.lock_wanted.emit()
+            elif action == "camera":
+                page.toggle_camera()
             elif action in self._panels:
                 self._panels[action](by_touch)
             elif panel is None or action == "hold":

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -25,7 +26,14 @@ from ui.till.panel import PanelPlace
 from ui.till.status import StatusBar
 from ui.till.totals import has_orders
 
+if TYPE_CHECKING:  # loaded where there is a camera
+    from ui.camera.feed import CameraFeed
+    from ui.camera.view import CameraView
+
 log = logging.getLogger(__name__)
+
+_CAMERA_EM = 12.0
+"""What all that can be told of a customer leaves of the height."""
 
 
 class TillPage(QWidget):
@@ -57,10 +65,13 @@ class TillPage(QWidget):
         self.place.opened.connect(lambda: self.tell("calm", ""))
         self.customer = CustomerPanel(words, till.programme, keys)
         self.foot = Foot(words)
-        rare = {"devices"} if has_orders(till.version) else {"devices", "order"}
-        shown = {action: key for action, key in keys.items() if action not in rare}
+        absent = {"order": not has_orders(till.version), "camera": not till.settings.camera.path, "devices": True}
+        shown = {action: key for action, key in keys.items() if not absent.get(action)}
         self.keys = KeysBar(words, shown, amounts, self)
         self.keys.listen("devices", keys["devices"], self)
+        self._grid = QGridLayout()
+        self._feed: CameraFeed | None = None
+        self._view: CameraView | None = None
         self._board_of: tuple[object, ...] | None = None
         self._board_soon = QTimer(self, singleShot=True, interval=0)
         self._board_soon.timeout.connect(self._show_offers)
@@ -94,6 +105,24 @@ class TillPage(QWidget):
         self._look_at_board(quote, scanned)
         self.quoted.emit(quote, current)
         return quote
+
+    def show_camera(self, feed: "CameraFeed") -> None:
+        """Show how the camera is, from now on."""
+        self._feed = feed
+        feed.changed.connect(self.status.show_camera)
+        self.status.show_camera(feed.state)
+
+    def toggle_camera(self) -> None:
+        """Show what the camera sees below the customer, or hide it; the sale goes on beside it."""
+        if self._feed is None:
+            return
+        if self._view is None:
+            from ui.camera.view import CameraView
+
+            self._view = CameraView(self.words, self._feed, height_most_em=_CAMERA_EM)
+            self._view.hide()
+            self._grid.addWidget(self._view, 1, 2)
+        self._view.setVisible(self._view.isHidden())
 
     def show_done(self, completed: Completed) -> None:
         """Show a completed sale until the next one begins."""
@@ -145,16 +174,16 @@ class TillPage(QWidget):
             self.alarm.setGeometry(self.rect())
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
+        grid = self._grid
         grid.setSpacing(8)
         for column, share in enumerate((52, 16, 32)):
             grid.setColumnStretch(column, share)
         grid.setRowStretch(0, 1)
-        grid.addWidget(self.place, 0, 0, 1, 2)
-        grid.addWidget(self.customer, 0, 2)
-        grid.addWidget(self.foot.message, 1, 0)
-        grid.addWidget(self.foot.points, 1, 1)
-        grid.addWidget(self.foot.total, 1, 2)
+        grid.addWidget(self.place, 0, 0, 2, 2)
+        grid.addWidget(self.customer, 0, 2)  # and below it what the camera sees, where there is one
+        grid.addWidget(self.foot.message, 2, 0)
+        grid.addWidget(self.foot.points, 2, 1)
+        grid.addWidget(self.foot.total, 2, 2)
         inner = QVBoxLayout()
         inner.setContentsMargins(8, 8, 8, 8)
         inner.setSpacing(8)

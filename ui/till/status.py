@@ -4,6 +4,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from hardware.camera_messages import CameraState
 from pos_app.loyalty.words import Words
 from pos_app.printing import PrinterState
 from ui import theme
@@ -14,6 +15,7 @@ _FINE = ("ready", "printing", "paper_low")
 _CALM = ("ready", "printing")
 _UNKNOWN = ("none", "silent")
 _FINE_SCANNER = ("none", "ready")
+_CAMERA_FINE = ("none", "starting", "ready")
 
 
 class StatusBar(QFrame):
@@ -32,7 +34,8 @@ class StatusBar(QFrame):
         """Whether a slip goes out at once, as far as is known."""
 
         self._parts = {
-            name: label("", name=f"status_{name}") for name in ("printer", "scanner", "centre", "cashier", "clock")
+            name: label("", name=f"status_{name}")
+            for name in ("printer", "scanner", "camera", "centre", "cashier", "clock")
         }
         self._shop = ElidedLabel("strong", "status_shop")
         self._shop.setText(shop)
@@ -45,6 +48,7 @@ class StatusBar(QFrame):
         self._parts["clock"].setProperty("role", "strong")
         self._stopped = False
         self._serial = "none"
+        self._parts["camera"].hide()
         self.show_centre()
         self.show_scanner(stopped=False)
 
@@ -76,6 +80,11 @@ class StatusBar(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.childAt(event.position().toPoint()) in (self._parts["printer"], self._parts["scanner"]):
             self.devices_wanted.emit()
+
+    def show_camera(self, state: CameraState) -> None:
+        """How the camera is, where it needs somebody."""
+        self._show("camera", self._words.say(f"camera.status.{state.condition}"), "attention")
+        self._parts["camera"].setVisible(state.condition not in _CAMERA_FINE)
 
     def show_centre(self) -> None:
         """This till works alone."""

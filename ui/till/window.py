@@ -17,6 +17,7 @@ from ui.till.sign_in import SignInPage
 
 if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
     from pos_app.printing import PrinterState
+    from ui.camera.feed import CameraFeed
     from ui.devices.live import LiveDevices
     from ui.till.actions import Actions
     from ui.till.page import TillPage
@@ -65,6 +66,7 @@ class TillWindow(QMainWindow):
         self._devices: LiveDevices | None = None
         self._printer: PrinterState | None = None
         self._serial_scanner = "none"
+        self._camera: CameraFeed | None = None
         self._warnings: Sequence[str] = ()
         self._base = 0
         self._pages = QStackedWidget()
@@ -121,6 +123,12 @@ class TillWindow(QMainWindow):
         self._serial_scanner = state
         if self._made is not None:
             self.page.status.show_serial_scanner(state)
+
+    def show_camera(self, feed: "CameraFeed") -> None:
+        """Show how the camera is, and what it sees when the cashier asks for it."""
+        self._camera = feed
+        if self._made is not None:
+            self.page.show_camera(feed)
 
     def warn(self, sentences: Sequence[str]) -> None:
         """Somebody has to see these before work goes on; they wait until there is somebody."""
@@ -185,6 +193,8 @@ class TillWindow(QMainWindow):
         if self._printer is not None:
             page.status.show_printer(self._printer)
         page.status.show_serial_scanner(self._serial_scanner)
+        if self._camera is not None:
+            page.show_camera(self._camera)
         clock = Clock(page)
         clock.timeout.connect(lambda: self._tick(page, clock))
         self._tick(page, clock)

@@ -1,0 +1,150 @@
+"""Reads codes from pictures: zxing-cpp, zbar and the profile reader look at the same bars, and must agree.
+
+A picture is looked at in steps, from the quick to the thorough. A frame of a camera gets the first step alone, since
+the next frame comes at once; a single picture gets the others too while nothing is found.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hardware import bar_profile, locate, zbar_reader, zxing_reader
+from hardware.agreement import Agreement, Reading
+from hardware.candidates import Candidate, Place
+
+__all__ = ["Reading", "Watcher", "read"]
+
+Effort = Literal["frame", "still"]
+Grey = npt.NDArray[np.uint8]
+
+_GRACE_MS = 700
+_STILL_SIDE_MOST = 3000
+
+
+def read(picture: npt.NDArray[Any], effort: Effort = "still") -> list[Reading]:
+    """The codes of one picture (rows x columns of grey, or BGR), if they can be believed."""
+    agreement = Agreement()
+    _look(locate.grey(picture), agreement, effort)
+    return agreement.accepted()
+
+
+class Watcher:
+    """Reads a stream of frames and says each code once, until it has been out of sight for a while."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+        self._claimed: dict[tuple[str, str], int] = {}
+
+    def look(self, picture: npt.NDArray[Any], now_ms: int) -> list[Reading]:
+        """The codes that count from this frame on; `now_ms` never goes back."""
+        agreement = Agreement()
+        _look(locate.grey(picture), agreement, "frame")
+        self._seen = {text: seen for text, seen in self._seen.items() if now_ms - seen <= _GRACE_MS}
+        new = [reading for reading in agreement.accepted() if reading.text not in self._seen]
+        for reading in new:
+            self._seen[reading.text] = now_ms
+        for text in agreement.texts & self._seen.keys():
+            self._seen[text] = now_ms
+        return new
+
+
+def _look(grey: Grey, agreement: Agreement, effort: Effort) -> None:
+    if min(grey.shape) < 2:
+        return
+    if effort == "frame":
+        agreement.hear(zxing_reader.read_matrix(grey))
+        _look_at_bars(grey, agreement, _FRAME)
+        return
+    if max(grey.shape) > _STILL_SIDE_MOST:
+        grey = locate.enlarged(grey, _STILL_SIDE_MOST / max(grey.shape))
+    agreement.hear(zxing_reader.read(grey))
+    agreement.hear(zbar_reader.read(grey))
+    _look_at_bars(grey, agreement, _STILL)
+    for step in _THOROUGH:
+        if agreement.accepted():
+            return
+        step(grey, agreement)
+
+
+class _Search(NamedTuple):
+    """How bars are looked for: see `locate.bars`; and how thoroughly each piece is read."""
+
+    side: int
+    window: int
+    pieces: int
+    bands: int
+    is_thorough: bool
+
+
+_FRAME = _Search(640, 7, 2, 3, is_thorough=False)
+_STILL = _Search(640, 7, 4, 5, is_thorough=True)
+
+
+def _look_at_bars(grey: Grey, agreement: Agreement, search: _Search) -> None:
+    settled = len(agreement.accepted())
+    for piece in locate.bars(grey, side=search.side, window=search.window, most=search.pieces):
+        cut = locate.cut_out(grey, piece)
+        height, width = cut.picture.shape
+        place = cut.place([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)])
+        agreement.hear(_placed(zxing_reader.read_bars(cut.picture), place))
+        for reading in bar_profile.read_bands(cut.picture, cut.length, search.bands):
+            agreement.hear_profile([reading], place)
+            if not search.is_thorough and len(agreement.accepted()) > settled:
+                break
+        if not search.is_thorough and len(agreement.accepted()) > settled:
+            settled = len(agreement.accepted())
+            continue
+        if search.is_thorough or agreement.texts:  # in a frame, zbar is asked only when somebody is to be confirmed
+            agreement.hear(_placed(zbar_reader.read_bars(cut.picture), place))
+        if search.is_thorough and not agreement.accepted():
+            sharp = locate.sharpened(cut.picture, 2.0)
+            agreement.hear(_placed(zxing_reader.read_bars(sharp), place))
+            agreement.hear(_placed(zbar_reader.read_bars(sharp), place))
+
+
+def _placed(candidates: list[Candidate], place: Place) -> list[Candidate]:
+    return [Candidate(claim.reader, claim.symbology, claim.text, place) for claim in candidates]
+
+
+def _look_wider(grey: Grey, agreement: Agreement) -> None:
+    """Bars that are wider or finer than usual."""
+    _look_at_bars(grey, agreement, _STILL._replace(window=13))
+    if not agreement.accepted():
+        _look_at_bars(grey, agreement, _STILL._replace(side=320, window=5))
+
+
+def _look_light_on_dark(grey: Grey, agreement: Agreement) -> None:
+    """White bars on black; QR codes so are found by the first look."""
+    _look_at_bars(255 - grey, agreement, _STILL)
+
+
+def _look_again(changed: Callable[[Grey], Grey]) -> Callable[[Grey, Agreement], None]:
+    """Both libraries on the picture as it looks after a change."""
+
+    def look(grey: Grey, agreement: Agreement) -> None:
+        other = changed(grey)
+        agreement.hear(zxing_reader.read(other))
+        agreement.hear(zbar_reader.read(other))
+
+    return look
+
+
+def _twice_as_large(grey: Grey) -> Grey:
+    return locate.enlarged(grey, min(2.0, _STILL_SIDE_MOST / max(grey.shape)))
+
+
+def _half_as_large(grey: Grey) -> Grey:
+    return locate.enlarged(grey, 0.5) if min(grey.shape) > 60 else grey
+
+
+_THOROUGH: tuple[Callable[[Grey, Agreement], None], ...] = (
+    _look_wider,
+    _look_light_on_dark,
+    _look_again(locate.evened),
+    _look_again(lambda grey: locate.sharpened(_twice_as_large(grey), 2.0)),
+    _look_again(_twice_as_large),
+    _look_again(lambda grey: locate.smoothed(grey, 1.0)),
+    _look_again(_half_as_large),
+)

@@ -1,0 +1,1 @@
+"""The camera in the till's windows: what it reads, how it is, and what it sees."""
