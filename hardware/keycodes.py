@@ -12,12 +12,13 @@ from msgspec import Struct, field
 class KeyTable(Struct, frozen=True):
     """The keys of a US keyboard by their codes on one windowing system.
 
-    `characters` holds (plain, shifted) by scan code; `terminators` the codes of both Enter keys and Tab. A
-    code that is in neither says nothing: the text that came with the key counts then.
+    `characters` holds (plain, shifted) by scan code; `terminators` the codes of both Enter keys and Tab, of
+    which `keypad_enter` is one. A code that is in neither says nothing: the text that came with the key counts then.
     """
 
     characters: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     terminators: frozenset[int] = frozenset()
+    keypad_enter: int | None = None
 
     def character(self, scan_code: int, *, shift: bool) -> str | None:
         """The character that a US keyboard has on this key, or None where the code is unknown."""
@@ -46,7 +47,7 @@ def _table(offset: int, keypad_enter: int, keypad_slash: int) -> KeyTable:
         for place, pair in enumerate(zip(plain, shifted, strict=True))
     }
     characters[keypad_slash] = ("/", "/")
-    return KeyTable(characters, frozenset({_TAB + offset, _ENTER + offset, keypad_enter}))
+    return KeyTable(characters, frozenset({_TAB + offset, _ENTER + offset, keypad_enter}), keypad_enter)
 
 
 X11_KEYS = _table(_X11_OFFSET, keypad_enter=104, keypad_slash=106)

@@ -331,7 +331,7 @@ class WedgeReader:
             character = stroke.text.translate(_EASTERN_DIGITS)
         if len(character) != 1:
             return None
-        if stroke.ctrl and "@" <= character.upper() <= "_":
+        if stroke.ctrl and character.isascii() and "@" <= character.upper() <= "_":
             character = chr(ord(character.upper()) - ord("@"))
         elif stroke.ctrl and character.isprintable():
             return None

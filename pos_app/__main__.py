@@ -95,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
 
     _programme_commands(commands)
 
+    setup = commands.add_parser("scanner-setup", help="find out by three test codes how a scanner has to be read")
+    _folder_option(setup)
+    setup.add_argument("--lang", choices=LANGUAGES, help="the language of the window")
+    setup.set_defaults(run=_scanner_setup)
+
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)
     doctor.set_defaults(run=_doctor)
@@ -238,6 +243,14 @@ def _board(options: argparse.Namespace) -> int:
     from ui.board.place import run
 
     return run(_folder(options), language=options.lang, windowed=options.windowed)
+
+
+def _scanner_setup(options: argparse.Namespace) -> int:
+    if not _has_screen():
+        return 2
+    from ui.devices.scanner_setup import run
+
+    return run(_folder(options), language=options.lang)
 
 
 def _poster(options: argparse.Namespace) -> int:

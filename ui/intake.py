@@ -8,6 +8,7 @@ docs/scanning.md tells how one is known from the other.
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
@@ -48,6 +49,8 @@ _ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier.value
 _COMMANDS = Qt.KeyboardModifier.AltModifier.value | Qt.KeyboardModifier.MetaModifier.value
 _QUESTION, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease
 _SLACK_MS = 5  # a key needs a moment from the keyboard to here
+
+RawListener = Callable[[KeyStroke, QKeyEvent], object]
 
 
 class ScanIntake(QObject):
@@ -91,6 +94,15 @@ class ScanIntake(QObject):
     def inject(self, text: str, source: str) -> None:
         """A code from another device than the keyboard (`serial`, `camera`, `sheet`); from any thread."""
         self._arrived.emit(read_code(text, self._settings, source))
+
+    def listen_raw(self, listener: RawListener | None) -> None:
+        """Give every key to `listener` alone, before it is judged, and to no window or shortcut; None ends that."""
+        self._keyboard.listener = listener
+
+    def adopt(self, settings: ScannerSettings) -> None:
+        """Read by other settings from the next key on."""
+        self._settings = settings
+        self._keyboard.adopt(settings)
 
     def block(self) -> None:
         """Refuse further scans, those that wait included, until a person has seen why."""
@@ -149,6 +161,7 @@ class _Keyboard(QObject):
 
     def __init__(self, settings: ScannerSettings, parent: QObject) -> None:
         super().__init__(parent)
+        self.listener: RawListener | None = None
         self._reader = WedgeReader(settings, keys_of(QGuiApplication.platformName()))
         self._outbox: deque[Scan | Swallowed | KeyStroke] = deque()
         self._on_its_way_back: QKeyEvent | None = None
@@ -166,6 +179,12 @@ class _Keyboard(QObject):
         for window in application.allWindows():
             self._watch(window)
 
+    def adopt(self, settings: ScannerSettings) -> None:
+        """Read by other settings; what the old reader still had is handed out."""
+        before, self._reader = self._reader, WedgeReader(settings, keys_of(QGuiApplication.platformName()))
+        if before.deadline is not None:
+            self._hand_out(before.flush(before.deadline))
+
     @Slot(QWindow)
     def _watch(self, window: QWindow | None) -> None:
         if window is not None:
@@ -181,6 +200,11 @@ class _Keyboard(QObject):
         if event.key() in _MODIFIER_KEYS:
             return False
         kind = event.type()
+        if self.listener is not None:
+            event.accept()
+            if kind is not _QUESTION:
+                self.listener(_stroke(event, _Origin(watched, event), pressed=kind is not _RELEASE), event)
+            return True
         if kind is _QUESTION:
             is_kept = self._forestall_shortcut(watched, event)
         elif kind is _RELEASE and not event.isAutoRepeat() and self._reader.lets_go(_key(event)):
