@@ -15,6 +15,7 @@ from ui.devices.wizard import ScannerWizard
 from ui.intake import ScanIntake
 
 _LEAST = (960, 640)
+_SIGNALS_MS = 250
 
 
 def run(folder: Path, *, language: str | None) -> int:
@@ -41,9 +42,14 @@ def run(folder: Path, *, language: str | None) -> int:
     wizard.cancelled.connect(qt.quit)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: QTimer.singleShot(0, qt.quit))
+    look = QTimer(wizard, interval=_SIGNALS_MS)  # Python hears of signals only when it runs
+    look.timeout.connect(lambda: None)
+    look.start()
     wizard.setWindowTitle(words.say("wizard.title"))
     wizard.setMinimumSize(*_LEAST)
-    theme.dress(wizard, theme.base_px(qt.primaryScreen().availableGeometry().height()))
+    room = qt.primaryScreen().availableGeometry()
+    theme.dress(wizard, theme.base_px(room.height()))
+    wizard.resize(room.size())  # where nobody manages windows
     wizard.showMaximized()
     code = qt.exec()
     if trouble:

@@ -94,6 +94,11 @@ class ScannerWizard(QWidget):
         else:
             self.cancelled.emit()
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether something came that is not judged yet, because more may follow."""
+        return self._quiet.isActive() or self._settle.isActive()
+
     # -- keys and bytes
 
     def showEvent(self, event: QShowEvent) -> None:
