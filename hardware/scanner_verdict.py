@@ -270,8 +270,7 @@ def _pace(trials: Sequence[Trial]) -> Iterable[Finding]:
     gaps = [gap for trial in trials for gap in trial.heard.gaps_ms]
     if not gaps:
         return
-    mean_ms, largest_ms = round(fmean(gaps)), max(gaps)
-    values = {"mean": mean_ms, "largest": largest_ms}
+    values = {"mean": round(max(_mean_ms(trial.heard) for trial in trials)), "largest": max(gaps)}
     is_slow = max(_slowest_ms(trial.heard, 5) for trial in trials) > _SLOW_MEAN_MS
     yield Finding("attention" if is_slow else "good", "slow" if is_slow else "pace", values)
 

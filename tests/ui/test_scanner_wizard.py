@@ -235,7 +235,8 @@ def test_every_text_has_its_room(qtbot: QtBot, language: str, size: tuple[int, i
 def _cut_off(window: ScannerWizard) -> list[str]:
     """The texts and buttons that are seen and have less room than they need."""
     found = []
-    for part in [*window.findChildren(QLabel), *window.findChildren(QPushButton)]:
+    parts: list[QLabel | QPushButton] = [*window.findChildren(QLabel), *window.findChildren(QPushButton)]
+    for part in parts:
         if not part.isVisible() or not part.text():
             continue
         needed = part.heightForWidth(part.width()) if part.hasHeightForWidth() else part.sizeHint().height()

@@ -18,7 +18,7 @@ _LEAST = (960, 640)
 _SIGNALS_MS = 250
 
 
-def run(folder: Path, *, language: str | None) -> int:
+def run(folder: Path, *, language: str | None, made: type[ScannerWizard] = ScannerWizard) -> int:
     """Set a scanner up and keep its settings in the data folder; the exit code. Raises FileFault."""
     now = settings_file.load(folder)
     settings = profile.wedge(now.scanner)
@@ -27,7 +27,7 @@ def run(folder: Path, *, language: str | None) -> int:
     theme.apply(qt)
     theme.direct(words)
     intake = ScanIntake(settings)
-    wizard = ScannerWizard(words, now.scanner, now.serial_scanner, intake)
+    wizard = made(words, now.scanner, now.serial_scanner, intake)
     trouble: list[Exception] = []
 
     def keep(scanner: ScannerSettings, serial: SerialScannerSettings | None) -> None:
