@@ -29,19 +29,20 @@ _SLOW_MEAN_MS = 60
 _KNOWN_ENOUGH = 4
 _SHOWN_MOST = 40
 
-_LAYOUTS: Mapping[str, str] = {
-    "bg": "zю wу",
-    "bg_phonetic": "zз yъ",
-    "ru": "zя wц",
-    "sr": "zж yз",
-    "fa": "zظ wص 1۱",
-    "ar": "zئ wص",
-    "el": "zζ wς",
-    "sl": "zy yz :č",
-    "de": "zy yz :ö",
-    "qwertz": "zy yz",
-    "fr": "zw wz 1&",
-}
+_LAYOUTS = (
+    ("bg", "zю wу"),
+    ("bg_phonetic", "zз wв"),
+    ("bg_phonetic", "zз wш"),
+    ("ru", "zя wц"),
+    ("sr", "zж wњ"),
+    ("fa", "zظ wص 1۱"),
+    ("ar", "zئ wص"),
+    ("el", "zζ wς"),
+    ("sl", "zy :č"),
+    ("de", "zy :ö"),
+    ("qwertz", "zy"),
+    ("fr", "zw wz 1&"),
+)
 """How a layout is known: pairs of a key and what it makes of it, Caps Lock or not; the last must have been seen."""
 
 
@@ -90,7 +91,7 @@ class ScannerVerdict(Struct, frozen=True):
 def first_look(trial: Trial) -> tuple[Finding, ...]:
     """What is wrong with one code, to be said at once; nothing when it came as it should."""
     found = [*_manner(trial.heard), *_mismatch([trial])]
-    return tuple(finding for finding in found if finding.tone == "refused")
+    return _ordered(finding for finding in found if finding.tone == "refused")
 
 
 def is_another(trial: Trial) -> bool:
@@ -257,13 +258,18 @@ def _typing(trials: Sequence[Trial], way: Way) -> Iterable[Finding]:
 
 
 def _layout_of(signs: Sequence[tuple[str, str]]) -> str:
-    """The name of the layout that made these signs."""
+    """The name of the layout that made these signs; with Shift some layouts make other letters."""
+    plain = [(meant, made) for meant, made in signs if not meant.isupper()]
+    return _named(plain) or _named(signs) or "other"
+
+
+def _named(signs: Sequence[tuple[str, str]]) -> str:
     made = {meant.lower(): made.lower() for meant, made in reversed(signs)}
-    for name, pairs in _LAYOUTS.items():
+    for name, pairs in _LAYOUTS:
         seen = [pair for pair in pairs.split() if pair[0] in made]
         if seen and pairs.endswith(seen[-1]) and all(made[pair[0]] == pair[1] for pair in seen):
             return name
-    return "other"
+    return ""
 
 
 def _pace(trials: Sequence[Trial]) -> Iterable[Finding]:
@@ -293,7 +299,7 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """What has to be done first; each thing once."""
     found = list(_same_once(findings))
     if any(finding.code in {"by_hand", "too_slow"} for finding in found):
-        found = [finding for finding in found if finding.code not in {"pace", "slow"}]
+        found = [finding for finding in found if finding.code not in {"pace", "slow", "lost"}]
     rank = {"refused": 0, "attention": 1, "good": 2}
     return tuple(sorted(found, key=lambda finding: rank[finding.tone]))
 

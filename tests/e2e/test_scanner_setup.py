@@ -58,6 +58,7 @@ def _set_layout(screen: XScreen, layout: str, variant: str) -> None:
         ("bg", "", "bg", "layout"),
         ("bg", "phonetic", "bg", "layout"),
         ("ir", "", "fa", "layout_digits"),
+        ("bg", "bas_phonetic", "bg", "layout"),
         ("si", "", "sl", "layout"),
         ("us", "", "en", "prefix"),
     ],

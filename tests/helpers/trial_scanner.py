@@ -1,6 +1,7 @@
 """Scanners of every kind at the three test codes: what they send, and what a system's layout makes of it."""
 
 from collections.abc import Callable
+from itertools import cycle
 
 from msgspec import Struct
 
@@ -40,9 +41,13 @@ def caps_lock(system: Layout) -> Layout:
 
 
 class TrialScanner(Struct, frozen=True):
-    """How a scanner is set: what it puts around a code, at what pace, with which keys."""
+    """How a scanner is set: what it puts around a code, at what pace, with which keys.
+
+    After each key it waits `gap_ms` and the next of `uneven_ms`, over and over.
+    """
 
     gap_ms: int = 5
+    uneven_ms: tuple[int, ...] = (0,)
     prefix: str = ""
     suffix: str = ""
     ends: tuple[int, ...] = (ENTER,)
@@ -54,11 +59,13 @@ class TrialScanner(Struct, frozen=True):
     def strokes(self, text: str, at_ms: int = 1000) -> list[KeyStroke]:
         """What comes when it reads `text`."""
         strokes: list[KeyStroke] = []
+        pauses = cycle(self.uneven_ms)
         for character in self.prefix + self.changes(text) + self.suffix:
             down = _press(self.keys_for(character), at_ms, self.system)
             strokes += [down, release(down, at_ms + self.gap_ms // 2)]
-            at_ms += self.gap_ms
-        at_ms += self.end_gap_ms - self.gap_ms
+            pause_ms = self.gap_ms + next(pauses)
+            at_ms += pause_ms
+        at_ms += self.end_gap_ms - pause_ms
         for end in self.ends:
             down = press_code(end, at_ms)
             strokes += [down, release(down, at_ms)]

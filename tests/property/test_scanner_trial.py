@@ -2,6 +2,7 @@
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hardware.keycodes import X11_KEYS
 from hardware.scanner import KeyStroke, LineReader, WedgeReader
@@ -17,7 +18,8 @@ systems = st.sampled_from(["us", "bg", "bg_phonetic", "sl", "de", "fa"]).map(lay
 around = st.text(st.sampled_from("\x02\x03#%&*!;<>~|JKX"), max_size=3)
 scanners = st.builds(
     TrialScanner,
-    gap_ms=st.integers(0, 99),
+    gap_ms=st.one_of(st.integers(0, 30), st.integers(0, 99)),
+    uneven_ms=st.just((0,)),
     prefix=around,
     suffix=around,
     ends=st.sampled_from([(), (ENTER,), (TAB,), (KEYPAD_ENTER,), (ENTER, ENTER)]),
@@ -25,8 +27,12 @@ scanners = st.builds(
     system=st.one_of(systems, systems.map(caps_lock)),
 )
 
+radio = st.tuples(scanners, st.lists(st.integers(0, 60), min_size=1, max_size=7).map(tuple)).map(
+    lambda drawn: replace(drawn[0], gap_ms=drawn[0].gap_ms % 25, uneven_ms=drawn[1])
+)
 
-@given(scanners)
+
+@given(st.one_of(scanners, radio))
 def test_the_settings_proposed_read_every_code_and_leave_nothing_behind(scanner: TrialScanner) -> None:
     verdict = judge(scanner.trials(), X11_KEYS)
     assert verdict.settings is not None, verdict.findings

@@ -226,6 +226,17 @@ def test_a_slow_scanner_gets_its_time_and_a_word_about_it() -> None:
     assert (found.gap_max_ms, found.gap_mean_max_ms) == (120, 100)
 
 
+def test_a_slow_scanner_that_loses_characters_is_not_told_to_be_slower() -> None:
+    trial = Trial(CODES[2], hear_keys(burst(CODES[2].text.replace("g", ""), gap_ms=150), X11_KEYS))
+    assert codes_of(first_look(trial)) == {"too_slow"}
+    assert codes_of(judge([trial], X11_KEYS).findings) == {"too_slow", "skipped"}
+
+
+def test_a_layout_is_known_from_digits_alone_too() -> None:
+    verdict = judge(TrialScanner(system=layout("fa")).trials()[:1], X11_KEYS)
+    assert said(verdict, "layout_digits").values == {"layout": "fa"}
+
+
 def test_what_is_slower_than_people_type_is_no_scanner() -> None:
     verdict = verdict_of(TrialScanner(gap_ms=160))
     assert codes_of(verdict.findings) == {"too_slow", "end_enter"}

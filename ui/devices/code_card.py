@@ -51,10 +51,8 @@ class CodeCard(QWidget):
         room = QRectF(self.rect()).adjusted(em, em, -em, -em * 5 / 2)
         square = symbols.qr(code.text) if code.as_qr else None
         if square is not None:
-            side = min(room.height(), room.width() / 4)
-            symbols.paint_qr(
-                painter, square, QRectF(room.right() - side, room.top(), side, room.height()), _MODULE_MOST
-            )
+            side = symbols.qr_side(square, min(room.height(), room.width() / 5))
+            symbols.paint_qr(painter, square, QRectF(room.right() - side, room.top(), side, room.height()))
             room.setRight(room.right() - side - em * _BETWEEN_EM)
         bars = symbols.bars(code.symbology, code.text)
         assert bars is not None, "the test codes are ones that can be drawn"
