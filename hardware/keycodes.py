@@ -12,14 +12,15 @@ from msgspec import Struct, field
 class KeyTable(Struct, frozen=True):
     """The keys of a US keyboard by their codes on one windowing system.
 
-    `characters` holds (plain, shifted) by scan code; `terminators` the codes of both Enter keys and Tab. A
-    code that is in neither says nothing: the text that came with the key counts then. `keypad` holds the digits of
-    the keypad where the system does not put Alt codes together itself.
+    `characters` holds (plain, shifted) by scan code; `terminators` the codes of both Enter keys and Tab, of
+    which `keypad_enter` is one. A code that is in neither says nothing: the text that came with the key counts then.
+    `keypad` holds the digits of the keypad where the system does not put Alt codes together itself.
     """
 
     characters: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     terminators: frozenset[int] = frozenset()
     keypad: Mapping[int, str] = field(default_factory=dict)
+    keypad_enter: int | None = None
 
     def character(self, scan_code: int, *, shift: bool) -> str | None:
         """The character that a US keyboard has on this key, or None where the code is unknown."""
@@ -72,7 +73,7 @@ def _table(offset: int, keypad_enter: int, keypad_slash: int, *, has_alt_codes: 
     terminators = frozenset({_TAB + offset, _ENTER + offset, keypad_enter})
     first, *_ = _ROWS[-1]
     keypad = {first + offset + place: sign for place, sign in enumerate(_KEYPAD) if sign.isdigit()}
-    return KeyTable(characters, terminators, {} if has_alt_codes else keypad)
+    return KeyTable(characters, terminators, {} if has_alt_codes else keypad, keypad_enter)
 
 
 X11_KEYS = _table(_X11_OFFSET, keypad_enter=104, keypad_slash=106)

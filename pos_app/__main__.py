@@ -100,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     decode.add_argument("--frame", action="store_true", help="look as shortly as at one frame of the camera")
     decode.set_defaults(run=_decode)
 
+    setup = commands.add_parser("scanner-setup", help="find out by three test codes how a scanner has to be read")
+    _folder_option(setup)
+    setup.add_argument("--lang", choices=LANGUAGES, help="the language of the window")
+    setup.add_argument("--sheet", type=Path, metavar="FILE.pdf", help="only write the codes, to print them")
+    setup.set_defaults(run=_scanner_setup)
+
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)
     doctor.add_argument("--devices", action="store_true", help="ask every device how it is instead")
@@ -246,6 +252,19 @@ def _board(options: argparse.Namespace) -> int:
     from ui.board.place import run
 
     return run(_folder(options), language=options.lang, windowed=options.windowed)
+
+
+def _scanner_setup(options: argparse.Namespace) -> int:
+    if options.sheet is not None:
+        from ui.devices.code_sheet import write
+
+        write(options.sheet)
+        return 0
+    if not _has_screen():
+        return 2
+    from ui.devices.scanner_setup import run
+
+    return run(_folder(options), language=options.lang)
 
 
 def _poster(options: argparse.Namespace) -> int:

@@ -15,16 +15,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
 from hardware.escpos import PROFILES, PrinterProfile
-from hardware.scanner_settings import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app import shop, texts
-from pos_app.device_settings import PrinterSettings, ScannerSettings
+from pos_app.device_settings import PrinterSettings
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
 from pos_app.settings import Settings
 from pos_app.shop import Shop
 from pos_app.till import Till
 from ui import theme
+from ui.devices.profile import wedge
 from ui.intake import ScanIntake
 from ui.till.sign_in import SignInPage
 from ui.till.window import TillWindow
@@ -81,7 +81,7 @@ class TillApp(QObject):
         words = texts.words_of(programme, language)
         slips = words if self._profile.sets(language) else texts.words_of(programme, SLIPS_ELSE)
         self.till = Till(self.store, programme, self.settings, slips)
-        self.intake = ScanIntake(_wedge(self.settings.scanner), self)
+        self.intake = ScanIntake(wedge(self.settings.scanner), self)
         self.sign_in = SignInPage(self.till, pins)
         if slips is not words:
             self.sign_in.speak(words)
@@ -294,15 +294,6 @@ def _profile(chosen: PrinterSettings) -> PrinterProfile:
         fault = f"table [printer], key 'code_page': '{chosen.code_page}' is not possible; possible: {possible}"
         raise FileFault(settings_file.FILE, [fault])
     return profile
-
-
-def _wedge(chosen: ScannerSettings) -> WedgeSettings:
-    """The scanner's settings as the device room has them; FileFault when its figures make no sense together."""
-    try:
-        figures = {name: getattr(chosen, name) for name in WedgeSettings.__struct_fields__ if hasattr(chosen, name)}
-        return WedgeSettings(**figures)
-    except ValueError as error:
-        raise FileFault(settings_file.FILE, [str(error)]) from error
 
 
 def _demo_shop(folder: Path, programme: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ docs/scanning.md tells how one is known from the other.
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +47,8 @@ _TYPED_KEYS = {"\r": Qt.Key.Key_Return, "\n": Qt.Key.Key_Return, "\t": Qt.Key.Ke
 _BARE = ScannerSettings()
 """Other devices than the keyboard put nothing around a code."""
 _SLACK_MS = 5  # a key needs a moment from the keyboard to here
+
+RawListener = Callable[[KeyStroke, QKeyEvent], object]
 
 
 class ScanIntake(QObject):
@@ -95,6 +98,14 @@ class ScanIntake(QObject):
     def take(self, read: Read) -> None:
         """The same from a device that has taken the code apart (`serial`)."""
         self._arrived.emit(read)
+
+    def listen_raw(self, listener: RawListener | None) -> None:
+        """Give every key to `listener` alone, before it is judged, and to no window or shortcut; None ends that."""
+        self._keyboard.listener = listener
+
+    def adopt(self, settings: ScannerSettings) -> None:
+        """Read by other settings from the next key on."""
+        self._keyboard.adopt(settings)
 
     def block(self) -> None:
         """Refuse further scans, those that wait included, until a person has seen why."""
@@ -154,6 +165,7 @@ class _Keyboard(QObject):
 
     def __init__(self, settings: ScannerSettings, parent: QObject) -> None:
         super().__init__(parent)
+        self.listener: RawListener | None = None
         keys = keys_of(QGuiApplication.platformName())
         self._reader = WedgeReader(settings, keys)
         self._alt_codes = AltCodes(keys)
@@ -173,6 +185,12 @@ class _Keyboard(QObject):
         for window in application.allWindows():
             self._watch(window)
 
+    def adopt(self, settings: ScannerSettings) -> None:
+        """Read by other settings; what the old reader still had is handed out."""
+        before, self._reader = self._reader, WedgeReader(settings, keys_of(QGuiApplication.platformName()))
+        if before.deadline is not None:
+            self._hand_out(before.flush(before.deadline))
+
     @Slot(QWindow)
     def _watch(self, window: QWindow | None) -> None:
         if window is not None:
@@ -191,6 +209,11 @@ class _Keyboard(QObject):
                 text = self._alt_codes.end()  # at a press it is what was left when another window came between
                 self._type(watched, text if kind is _RELEASE else "", event.timestamp())
             return False
+        if self.listener is not None:
+            event.accept()
+            if kind is not _QUESTION:
+                self.listener(_stroke(event, _Origin(watched, event), pressed=kind is not _RELEASE), event)
+            return True
         if event.modifiers().value & ~_KEYPAD == _ALT and self._alt_codes.takes(event.nativeScanCode()):
             if kind is _PRESS and not event.isAutoRepeat():
                 self._alt_codes.press(event.nativeScanCode())

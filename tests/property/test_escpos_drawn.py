@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from hardware import script
 from hardware.columns import Picture, harmless
 from hardware.escpos import PROFILES, PrinterProfile, encode, pieces
+from hardware.machine import Machine
 from hardware.virtual_paper import Row
-from hardware.virtual_printer import Machine
 from pos_app.loyalty.paper import Cut, Document, OpenDrawer, Pair, Part, Text
 from tests.property.test_escpos import aligns, any_text, commands, documents, mixed_text
 

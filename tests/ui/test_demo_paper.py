@@ -80,7 +80,7 @@ def test_dots_are_on_the_paper_and_a_qr_code_of_them_can_be_scanned(
     link = "https://example.org/k?b=412"
     drawn = structs.replace(PROFILES["generic-80"], draws_qr=False)
     document = (Text("رسید امتیاز", "centre", bold=True, big=True), Qr(link), Cut())
-    printer.send(encode(document, drawn, language="fa"))
+    printer.send(pieces(document, drawn, language="fa"))
     qtbot.waitUntil(lambda: bool(window.view.rows) and window.view.rows[-1].kind == "cut")
 
     assert {row.kind for row in window.view.rows} == {"picture", "cut"}
