@@ -49,6 +49,9 @@ class SerialScanner:
         retry_s: float = 1.0,
     ) -> None:
         self.path = path
+        self.raw: Callable[[bytes], object] | None = None
+        """Who gets the bytes as they come, instead of their being read; set while a scanner is tried out."""
+
         self._read = read
         self._changed = changed
         self._baud = baud
@@ -111,7 +114,10 @@ class SerialScanner:
         while not self._stopping.is_set():
             patience_s = _TORN_S if reader.ends_lines else _SILENCE_S
             data = line.read(min(_LOOK_S, patience_s))
-            if data:
+            raw = self.raw
+            if data and raw is not None:
+                raw(data)
+            elif data:
                 heard_s = time.monotonic()
                 self._hand_on(reader.feed(data))
             elif reader.is_amid_code and time.monotonic() - heard_s >= patience_s:

@@ -147,13 +147,40 @@ class TillApp(QObject):
         self._open_printer()
 
     def _open_serial_scanner(self) -> None:
-        chosen = self.settings.serial_scanner
+        chosen, self.serial_scanner = self.settings.serial_scanner, None
+        self.window.show_serial_scanner("none")
         if chosen.path:
             from ui.serial_scanner import SerialScans
 
             self.serial_scanner = SerialScans(chosen, self.intake, self)
             self.serial_scanner.changed.connect(self.window.show_serial_scanner)
             self.serial_scanner.start()
+
+    def change_serial_scanner(self, settings: Settings) -> None:
+        """Read the serial scanner by other settings."""
+        if self.serial_scanner is not None:
+            self.serial_scanner.stop()
+            self.serial_scanner.deleteLater()
+        self.settings = settings
+        self._open_serial_scanner()
+
+    def change_display(self, settings: Settings) -> None:
+        """Show the lines on another display, or by other commands."""
+        if self.lines is not None:
+            self.lines.stop()
+            self.lines.deleteLater()
+            self.lines = None
+        self.settings = settings
+        self._open_line_display()
+
+    def change_camera(self, settings: Settings) -> None:
+        """Look with another camera."""
+        if self.camera is not None:
+            self.camera.stop()
+            self.camera.deleteLater()
+            self.camera = None
+        self.settings = settings
+        self._open_camera()
 
     def _bad_logo(self) -> list[str]:
         if self.printer is None or not self.printer.has_bad_logo:

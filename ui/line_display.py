@@ -75,6 +75,11 @@ class CustomerLines(QObject):
             earned = self._words.signed(quote.earned)
             self._display.show(self._total(quote), self._pair(self._words.say("display.earned"), earned))
 
+    def show_trial(self) -> None:
+        """Something to see, until the next that is to be shown."""
+        columns, money = self._display.columns, self._words.money(1_234_56, "EUR")
+        self._display.show(self._shop[:columns].center(columns), self._pair(self._words.say("display.total"), money))
+
     def stop(self) -> None:
         """Leave the shop's name behind and give the port back."""
         self.idle()

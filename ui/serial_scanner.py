@@ -1,5 +1,7 @@
 """The scanner on a serial port beside the window: its codes go through the one door, its state to whoever shows it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from hardware.scanner_settings import ScannerSettings
@@ -28,6 +30,10 @@ class SerialScans(QObject):
     def state(self) -> ScannerState:
         """How the scanner is, as of the last look."""
         return self._scanner.state
+
+    def listen_raw(self, listener: Callable[[bytes], object] | None) -> None:
+        """Give the bytes as they come to `listener` alone, from the scanner's thread; None ends that."""
+        self._scanner.raw = listener
 
     def start(self) -> None:
         self._scanner.start()

@@ -16,10 +16,14 @@ TABLES: Mapping[Device, str] = {
     "printer": "printer",
     "drawer": "printer",
     "display": "display",
+    "wedge": "scanner",
     "serial_scanner": "serial_scanner",
     "camera": "camera",
 }
-"""The devices that are set up on the page, by the tables of their settings."""
+"""The devices that have settings, by their tables."""
+
+SET_UP: frozenset[Device] = frozenset({"printer", "drawer", "display", "serial_scanner", "camera"})
+"""Those that are set up on the page; a scanner at the keyboard is by its test."""
 
 AT_PORT: frozenset[Device] = frozenset({"printer", "display", "serial_scanner", "camera"})
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 
 from hardware import ports
 from pos_app import devices, texts
+from pos_app.device_settings import ScannerSettings, SerialScannerSettings
 from pos_app.devices import DEVICES, Device, Report
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.slip import trial_slip
@@ -17,8 +18,11 @@ from ui.devices import choices
 from ui.devices.live import LiveDevices
 from ui.devices.page import DevicesPanel, ManagerPanel
 from ui.devices.setup import SetupPanel
+from ui.devices.trying import CameraPanel, ScannerPanel
+from ui.intake import ScanIntake
 from ui.till.deeds import Deeds, spoken
 from ui.till.page import TillPage
+from ui.till.panel import Panel
 
 _BETWEEN_SOUNDS_MS = 1000
 
@@ -28,15 +32,20 @@ class DeviceDeeds(Deeds):
 
     _asked = Signal(object)
 
-    def __init__(self, page: TillPage, live: LiveDevices) -> None:
+    def __init__(self, page: TillPage, live: LiveDevices, intake: ScanIntake) -> None:
         super().__init__(page)
         self._live = live
+        self._intake = intake
         self._current: Device = DEVICES[0]
         self._trials: dict[Device, Callable[[], None]] = {
             "printer": self._print_slip,
             "drawer": self._open_drawer,
             "sounds": self._beep,
             "modem": self._ask_modem,
+            "display": self._show_text,
+            "camera": self._show_camera,
+            "wedge": self._try_scanner,
+            "serial_scanner": self._try_scanner,
         }
         self._asked.connect(self._tell_of)
 
@@ -71,16 +80,11 @@ class DeviceDeeds(Deeds):
         return True
 
     def _show(self) -> None:
-        tried = {*self._trials, *self._live.trials, *self._live.panels}
-        panel = DevicesPanel(self.words, self._live.reports(), self._current, tried)
+        panel = DevicesPanel(self.words, self._live.reports(), self._current)
         panel.look_wanted.connect(lambda: panel.show_reports(self._live.reports()))
         panel.test_wanted.connect(lambda device: self._try(panel.current))
         panel.setup_wanted.connect(self._set_up)
         self.page.place.open(panel)
-
-    def _again(self) -> None:
-        """Back to the page from what was opened over it."""
-        self.open()
 
     # -- trying
 
@@ -88,19 +92,13 @@ class DeviceDeeds(Deeds):
     def _try(self, report: Report) -> None:
         """Try a device, or say why there is nothing to try."""
         self._need_manager()
-        device = self._current = report.device
-        panel = self._live.panels.get(device)
-        trial = self._live.trials.get(device) or self._trials.get(device)
-        if report.state == "none" and device != "sounds":
+        self._current = report.device
+        if report.state == "none" and report.device != "sounds":
             self._tell("attention", "no_test")
-        elif panel is not None:
-            opened = panel(self.words)
-            opened.behind = self._again
-            self.page.place.open(opened)
         elif report.ok is False:
             self._tell_of(report)
-        elif trial is not None:
-            trial()
+        else:
+            self._trials[report.device]()
 
     def _tell(self, tone: str, key: str, **values: object) -> None:
         self.page.tell(tone, self.words.say(f"devices.say.{key}", **values))
@@ -123,6 +121,31 @@ class DeviceDeeds(Deeds):
         self._tell("calm", "beeped")
         for number, sound in enumerate((self.page.accepted, self.page.attention, self.page.refused)):
             QTimer.singleShot(number * _BETWEEN_SOUNDS_MS, self, sound.emit)
+
+    def _show_text(self) -> None:
+        trial = self._live.trials.get("display")
+        if trial is None:
+            self._tell("attention", "no_test")
+        else:
+            trial()
+            self._tell("good", "shown")
+
+    def _show_camera(self) -> None:
+        feed = self._live.camera()
+        if feed is None:
+            self._tell("attention", "no_test")
+        else:
+            self._over(CameraPanel(self.words, feed))
+
+    def _try_scanner(self) -> None:
+        panel = ScannerPanel(self.words, self._live.settings, self._intake, self._live.listen_serial)
+        panel.found.connect(self._keep_scanner)
+        self._over(panel)
+
+    def _over(self, panel: Panel) -> None:
+        """Open a panel from which Esc leads back to the page."""
+        panel.behind = self.open
+        self.page.place.open(panel)
 
     def _ask_modem(self) -> None:
         """It may think for a minute, and that in a thread of its own."""
@@ -155,8 +178,15 @@ class DeviceDeeds(Deeds):
         table = choices.table_of(device, self._live.settings)
         panel = SetupPanel(self.words, device, table, found, self.key("complete"))
         panel.kept.connect(partial(self._keep, device))
-        panel.behind = self._again
-        self.page.place.open(panel)
+        self._over(panel)
+
+    @spoken
+    def _keep_scanner(self, scanner: ScannerSettings, serial: SerialScannerSettings | None) -> None:
+        """What was found out about a scanner: of the keyboard's, or of the one on a serial port."""
+        if serial is None:
+            self._keep("wedge", scanner)
+        else:
+            self._keep("serial_scanner", serial)
 
     @spoken
     def _keep(self, device: Device, table: Struct) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,9 +11,10 @@ from hardware import ports
 from pos_app import devices
 from pos_app import settings as settings_file
 from pos_app.devices import Device, Report, State
-from pos_app.loyalty.words import Words
 from pos_app.settings import Settings
-from ui.till.panel import Panel
+
+if TYPE_CHECKING:  # loaded where there is a camera
+    from ui.camera.feed import CameraFeed
 
 _SURE: frozenset[State] = frozenset({"twins", "missing", "no_permission"})
 """What is seen of a port is so, whatever its device last said."""
@@ -23,17 +24,18 @@ class LiveDevices:
     """The devices of one till. What opens a device tells how it is, how it is tried, and how settings come into force.
 
     `states`: how a device is, asked in the window's thread, so it must not wait. `trials`: what its test does.
-    `panels`: a panel that tries it instead. `appliers`: takes changed settings at once. `stand_ins`: ports of devices
-    that are there without being set, as in a demo.
+    `appliers`: takes changed settings at once. `stand_ins`: ports of devices that are there without being set, as in a
+    demo. `camera` is what the camera sees, `listen_serial` gives the serial scanner's bytes to somebody.
     """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
         self.states: dict[Device, Callable[[], State]] = {}
         self.trials: dict[Device, Callable[[], None]] = {}
-        self.panels: dict[Device, Callable[[Words], Panel]] = {}
         self.appliers: dict[Device, Callable[[Settings], None]] = {}
         self.stand_ins: dict[Device, str] = {}
+        self.camera: Callable[[], CameraFeed | None] = lambda: None
+        self.listen_serial: Callable[[Callable[[bytes], object] | None], None] = lambda _listener: None
         self._folder = folder
         self._holders: dict[str, str] = {}
         """Programs by the ports that they hold."""

@@ -1,6 +1,6 @@
 """The page of devices: each with its state in words, what is wrong and what to do, its test and its set-up."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -52,11 +52,10 @@ class DevicesPanel(Panel):
     test_wanted = Signal(str)
     setup_wanted = Signal(str)
 
-    def __init__(self, words: Words, reports: Sequence[Report], current: Device, tried: Collection[Device]) -> None:
-        """`current` is chosen first; `tried` are the devices that there is a test for."""
+    def __init__(self, words: Words, reports: Sequence[Report], current: Device) -> None:
+        """`current` is chosen first."""
         super().__init__("devices", words.say("devices.title"), words)
         self._reports: list[Report] = []
-        self._tried = tried
         self.list = _List((_STATE_EM,))
         self.list.setObjectName("devices")
         self._what = label("large", name="device_what")
@@ -146,8 +145,7 @@ class DevicesPanel(Panel):
         place = devices.where(report, words)
         self._where.setText(words.say("devices.plugged", where=place) if place else "")
         self._test.setText(words.say(f"devices.test.{report.device}"))
-        self._test.setVisible(report.device in self._tried)
-        self._set_up.setVisible(report.device in choices.TABLES)
+        self._set_up.setVisible(report.device in choices.SET_UP)
         theme.set_tone(self._what, "refused" if report.ok is False else "calm")
 
 

@@ -101,7 +101,7 @@ class Actions(Deeds):
         if self._devices is None:
             from ui.devices.deeds import DeviceDeeds
 
-            self._devices = DeviceDeeds(self.page, self._live())
+            self._devices = DeviceDeeds(self.page, self._live(), self._intake)
         self._devices.open()
 
     # -- keys
