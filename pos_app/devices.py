@@ -7,14 +7,18 @@ running till knows more of what it holds itself, and puts that in the place of w
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Literal, NamedTuple, get_args
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from hardware import ports
+from hardware.camera import Camera
+from hardware.camera_messages import CameraState, Told
 from hardware.modem import Modem, ModemTrouble
 from hardware.ports import Port
 from hardware.printer import PrinterTrouble, SerialPrinter, TroubleCode
@@ -63,6 +67,7 @@ CAUTIONS: tuple[Caution, ...] = get_args(Caution)
 
 _SOUND_CARDS = Path("/proc/asound/cards")
 _CHUNK = 64
+_CAMERA_S = 15.0
 
 _OPENING: dict[int | None, State] = {
     errno.ENOENT: "missing",
@@ -151,6 +156,7 @@ def asked(report: Report, settings: Settings) -> Report:
         "printer": _asked_printer,
         "display": _opened_display,
         "serial_scanner": _opened_scanner,
+        "camera": _asked_camera,
         "modem": _asked_modem,
     }
     if report.state != "there" or report.device not in asking:
@@ -283,6 +289,24 @@ def _asked_printer(report: Report, settings: Settings) -> Report:
     if status is None:
         return replace(report, state="silent")
     return replace(report, state=status.trouble or ("paper_low" if status.paper_low else "ready"))
+
+
+def _asked_camera(report: Report, settings: Settings) -> Report:
+    """What its process tells first, once it has opened it."""
+    told: SimpleQueue[Told] = SimpleQueue()
+    camera = Camera(settings.camera, told.put)
+    deadline_s = time.monotonic() + _CAMERA_S
+    state: State = "stuck"
+    try:
+        while state == "stuck" and (left_s := deadline_s - time.monotonic()) > 0:
+            match told.get(timeout=left_s):
+                case CameraState(condition) if condition != "starting":
+                    state = condition
+    except Empty:
+        pass
+    finally:
+        camera.stop()
+    return replace(report, state=state)
 
 
 def _asked_modem(report: Report, settings: Settings) -> Report:

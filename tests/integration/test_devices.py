@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import cv2
+import numpy as np
 import pytest
 
 from hardware.ports import Port
@@ -102,7 +104,7 @@ def test_what_is_not_there_or_is_no_device(tmp_path: Path, monkeypatch: pytest.M
     assert state_of("printer", Settings(printer=PrinterSettings("usb:04b8:0202:X7KF001"))) == "missing"
     assert state_of("printer", Settings(printer=PrinterSettings(str(file)))) == "error"
     assert state_of("display", Settings(display=DisplaySettings("/dev/null"))) == "error"
-    assert state_of("camera", Settings(camera=CameraSettings(str(tmp_path)))) == "there"  # pictures stand in for one
+    assert state_of("camera", Settings(camera=CameraSettings(str(file)))) == "not_camera"
     assert state_of("camera", Settings(camera=CameraSettings("/dev/video77"))) == "missing"
 
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # as for a user who is not the superuser
@@ -122,6 +124,12 @@ def test_a_device_is_found_by_what_it_is(printer: VirtualPrinter) -> None:
     assert state_of("printer", Settings(printer=PrinterSettings("usb:04b8:0202:X7")), Machine([there, twin], [])) == (
         "twins"
     )
+
+
+def test_a_camera_is_asked_by_its_own_program(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "card.png"), np.full((720, 1280, 3), 200, np.uint8))
+    report = looked(Settings(camera=CameraSettings(str(tmp_path))))["camera"]  # pictures stand in for one
+    assert (report.state, report.ok, report.path) == ("ready", True, str(tmp_path))
 
 
 def test_loudspeakers_are_looked_for(tmp_path: Path) -> None:
