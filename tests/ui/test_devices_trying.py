@@ -52,6 +52,8 @@ def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opening]:
             closing.callback(_close, app)
             with qtbot.waitActive(app.window):
                 app.show()
+                app.window.showNormal()
+                app.window.resize(1366, 768)
             qtbot.waitUntil(lambda: app.printer is not None, timeout=PATIENCE_MS)
             app.intake.inject(next(one.card for one in app.store.staff() if one.role == "manager"), "sheet")
             QTest.keyClick(app.window, KEY.Key_F12, Qt.KeyboardModifier.ControlModifier)
@@ -167,6 +169,8 @@ def test_the_camera_shows_what_it_sees(opened: Opening, qtbot: QtBot, tmp_path: 
     view = app.window.page.place.findChild(CameraView)
     assert view is not None
     qtbot.waitUntil(lambda: not view.image.isNull(), timeout=PATIENCE_MS)
+    least = app.window.minimumSizeHint()
+    assert (least.width() <= 1366, least.height() <= 768) == (True, True)
     QTest.keyClick(app.window, KEY.Key_Escape)
     assert _page(app).current.device == "camera"
 

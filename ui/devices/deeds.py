@@ -138,7 +138,8 @@ class DeviceDeeds(Deeds):
             self._over(CameraPanel(self.words, feed))
 
     def _try_scanner(self) -> None:
-        panel = ScannerPanel(self.words, self._live.settings, self._intake, self._live.listen_serial)
+        title = self.words.say(f"devices.name.{self._current}")
+        panel = ScannerPanel(self.words, title, self._live.settings, self._intake, self._live.listen_serial)
         panel.found.connect(self._keep_scanner)
         self._over(panel)
 

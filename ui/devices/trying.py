@@ -13,6 +13,9 @@ from ui.devices.wizard import ScannerWizard
 from ui.intake import ScanIntake
 from ui.till.panel import Panel
 
+_CAMERA_EM = 26
+"""What the panel has of height beside its title."""
+
 Raw = Callable[[Callable[[bytes], object] | None], None]
 
 
@@ -21,8 +24,8 @@ class ScannerPanel(Panel):
 
     found = Signal(object, object)
 
-    def __init__(self, words: Words, settings: Settings, intake: ScanIntake, listen_serial: Raw) -> None:
-        super().__init__("scanner", words.say("devices.test.wedge"), words)
+    def __init__(self, words: Words, title: str, settings: Settings, intake: ScanIntake, listen_serial: Raw) -> None:
+        super().__init__("scanner", title, words)
         self._listen_serial = listen_serial
         self._wizard = ScannerWizard(words, settings.scanner, settings.serial_scanner, intake)
         self._wizard.finished.connect(self.found)
@@ -43,7 +46,7 @@ class CameraPanel(Panel):
 
     def __init__(self, words: Words, feed: CameraFeed) -> None:
         super().__init__("camera", words.say("devices.name.camera"), words)
-        self._view = CameraView(words, feed)
+        self._view = CameraView(words, feed, height_most_em=_CAMERA_EM)
         self.column.addWidget(self._view, 1)
         self.column.addStretch()
 
