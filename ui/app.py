@@ -174,13 +174,12 @@ class TillApp(QObject):
         self._open_line_display()
 
     def change_camera(self, settings: Settings) -> None:
-        """Look with another camera."""
-        if self.camera is not None:
-            self.camera.stop()
-            self.camera.deleteLater()
-            self.camera = None
+        """Look with another camera; whoever shows its picture goes on showing it."""
         self.settings = settings
-        self._open_camera()
+        if self.camera is not None:
+            self.camera.adopt(settings.camera)
+        else:
+            self._open_camera()
 
     def _bad_logo(self) -> list[str]:
         if self.printer is None or not self.printer.has_bad_logo:

@@ -176,3 +176,8 @@ def test_the_camera_shows_what_it_sees(opened: Opening, qtbot: QtBot, tmp_path: 
 
     app.window.devices.keep("camera", "camera", CameraSettings(str(tmp_path / "none.png")))
     qtbot.waitUntil(lambda: _state(app, "camera") == "missing", timeout=PATIENCE_MS)
+    app.window.devices.keep("camera", "camera", CameraSettings(str(picture)))
+    qtbot.waitUntil(lambda: _state(app, "camera") == "ready", timeout=PATIENCE_MS)
+    app.window.devices.keep("camera", "camera", CameraSettings())
+    assert _state(app, "camera") == "none"
+    app.window.page.toggle_camera()  # nothing is to be seen, and nothing breaks

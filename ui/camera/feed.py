@@ -53,6 +53,17 @@ class CameraFeed(QObject):
         """The camera's process, None while there is none."""
         return self._camera.process_id if self._camera else None
 
+    def adopt(self, settings: CameraSettings) -> None:
+        """Look with the camera of other settings from now on, or with none."""
+        self.stop()
+        self.settings = settings
+        self.state = CameraState("starting" if settings.path else "none")
+        self.changed.emit(self.state)
+        if settings.path and (settings.always or self._watchers):
+            self._camera = Camera(settings, self._told.emit)
+            if self._watchers:
+                self._camera.want_picture()
+
     def stop(self) -> None:
         """Give the camera back."""
         if self._camera is not None:

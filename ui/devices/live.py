@@ -43,13 +43,15 @@ class LiveDevices:
     def reports(self, machine: devices.Machine | None = None) -> list[Report]:
         """Every device as it is now, by what is plugged in and by what its own part of the till says."""
         shown = self.settings
-        if self.stand_ins.get("printer") and not shown.printer.path:
-            shown = replace(shown, printer=replace(shown.printer, path=self.stand_ins["printer"]))
+        for device, path in self.stand_ins.items():
+            section = getattr(shown, device)
+            if not section.path:
+                shown = replace(shown, **{device: replace(section, path=path)})
         reports = {report.device: report for report in devices.seen(shown, machine or devices.machine())}
-        for device, ask in self.states.items():
-            report = reports[device]
+        for known, ask in self.states.items():
+            report = reports[known]
             if report.state not in _SURE:
-                reports[device] = self._as(report, ask())
+                reports[known] = self._as(report, ask())
         if "drawer" not in self.states:
             reports["drawer"] = devices.drawer(reports["printer"], shown)
         return list(reports.values())

@@ -33,7 +33,7 @@ def connect(app: "TillApp") -> None:
     live.camera = lambda: app.camera
     live.listen_serial = lambda listener: _listen(app, listener)
     if app.demo is not None:
-        live.stand_ins["printer"] = app.demo.paper.printer.path
+        live.stand_ins |= {"printer": app.demo.paper.printer.path, "display": app.demo.paper.pole.display.path}
 
 
 def _printer(app: "TillApp") -> State:
