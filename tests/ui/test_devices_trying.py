@@ -119,7 +119,7 @@ def test_a_serial_scanner_is_tried_and_read_by_what_was_found(opened: Opening, q
     qtbot.waitUntil(lambda: _state(app, "serial_scanner") in ("gone", "missing"), timeout=PATIENCE_MS)
 
 
-def test_what_was_found_of_a_keyboard_scanner_counts_at_once(opened: Opening, tmp_path: Path) -> None:
+def test_what_was_found_of_a_keyboard_scanner_counts_at_once(opened: Opening, qtbot: QtBot, tmp_path: Path) -> None:
     app = opened(Settings("en"))
     _try(app, "wedge")
     panel = app.window.page.place.panel
@@ -132,9 +132,8 @@ def test_what_was_found_of_a_keyboard_scanner_counts_at_once(opened: Opening, tm
     _try(app, "wedge")
     again = app.window.page.place.panel
     assert isinstance(again, ScannerPanel)
-    leave = again.findChild(QPushButton, "back")
-    assert leave is not None
-    QTest.mouseClick(leave, Qt.MouseButton.LeftButton)
+    QTest.keyClick(app.window.windowHandle(), KEY.Key_Escape)
+    qtbot.waitUntil(lambda: app.window.page.place.panel is not again, timeout=PATIENCE_MS)
     assert _page(app).current.device == "wedge"
 
 
