@@ -6,88 +6,33 @@ and in order. It decides by the time stamps of the keys alone, so a window that 
 the same answer.
 """
 
-import re
 from enum import Enum
 
 from msgspec import Struct
 
-from hardware.keycodes import UNKNOWN_KEYS, KeyTable
+from hardware.keycodes import UNKNOWN_KEYS, KeyStroke, KeyTable
+from hardware.pace import GAP_MOST_MS, LENGTH_LEAST, LENGTH_PATIENT, Pace, PaceLearner, may_be_number
+from hardware.scanner_settings import ScannerSettings
+from pos_app.loyalty.barcodes import split
 
 _GROUP_SEPARATOR = "\x1d"  # between the fields of a GS1 code
 _ENTER_OR_TAB = frozenset("\r\n\t")
-_LEADING_AIM_IDENTIFIER = re.compile(r"\A\][A-Za-z][0-9A-Za-z]")
 _EASTERN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _EXCERPT_LENGTH = 40
 _REPEAT_DELAY_MIN_MS = 150  # no system repeats a key sooner
 
 
-class ScannerSettings(Struct, frozen=True):
-    """How fast a scanner is, and what it puts around a code.
-
-    A run of keys is a scanner's when its first `length_min` keys came `gap_mean_max_ms` after each other on
-    average, or faster. It ends at Enter, Tab or `suffix`, or when nothing came for `terminator_wait_ms`. Keys
-    more than `gap_max_ms` apart do not belong together; slow Bluetooth scanners need 150. A scanner that
-    sends no Enter at all is answered sooner with `terminator_wait_ms=0`. A code longer than `length_max`
-    (characters; bytes on a serial line) is refused.
-
-    `prefix` and `suffix` are cut off where they stand; a code that has both is a scan however short it is.
-    `by_layout` is for a scanner that was set to the national layout of this machine: its codes are then read
-    from the characters instead of the keys.
-
-    Raises ValueError with a sentence when a figure makes no sense.
-    """
-
-    length_min: int = 6
-    length_max: int = 512
-    gap_max_ms: int = 50
-    gap_mean_max_ms: int = 35
-    terminator_wait_ms: int = 200
-    prefix: str = ""
-    suffix: str = ""
-    by_layout: bool = False
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.length_min <= self.length_max:
-            raise ValueError(
-                f"scanner: length_min is {self.length_min}; it must be from 2 up to length_max ({self.length_max})."
-            )
-        if not 1 <= self.gap_mean_max_ms <= self.gap_max_ms:
-            raise ValueError(
-                f"scanner: gap_mean_max_ms is {self.gap_mean_max_ms}; it must be from 1 up to gap_max_ms "
-                f"({self.gap_max_ms})."
-            )
-        if self.terminator_wait_ms < 0:
-            raise ValueError(
-                f"scanner: terminator_wait_ms is {self.terminator_wait_ms}; it must be 0 (for a scanner "
-                "that sends no Enter) or more."
-            )
-
-
-class KeyStroke(Struct, frozen=True):
-    """One key going down (`pressed`), being repeated (`auto_repeat`) or coming up.
-
-    `scan_code` is the windowing system's number of the key, 0 where there is none; `text` what the system's
-    layout made of it; `timestamp_ms` the key's own time, on a 32-bit clock that may wrap. With `alt_gr`, which
-    a US keyboard has not, only the text counts. `origin` belongs to the feeder, to find the key again when it
-    is given back.
-    """
-
-    scan_code: int
-    text: str
-    timestamp_ms: int
-    shift: bool
-    pressed: bool
-    auto_repeat: bool
-    ctrl: bool = False
-    alt_gr: bool = False
-    origin: object = None
-
-
 class Scan(Struct, frozen=True):
-    """A code was read: its exact text, without prefix, suffix and AIM identifier."""
+    """A code was read: its exact text, without prefix, suffix and AIM identifier, which stands beside it."""
 
     text: str
     source: str = "wedge"
+    identifier: str = ""
+
+    @property
+    def code(self) -> str:
+        """The code as the scanner sent it, identifier and text."""
+        return self.identifier + self.text
 
 
 class Typing(Struct, frozen=True):
@@ -103,20 +48,21 @@ class Swallowed(Struct, frozen=True):
     source: str = "wedge"
 
 
-Event = Scan | Typing | Swallowed
+Read = Scan | Swallowed
+Event = Read | Typing
 
 
-def read_code(raw: str, settings: ScannerSettings, source: str) -> Scan | Swallowed:
-    """What a device sent as one code, without prefix, suffix and AIM identifier (`]E0`), if it can be one."""
-    text = raw.removeprefix(settings.prefix).removesuffix(settings.suffix)
-    text = _LEADING_AIM_IDENTIFIER.sub("", text)
+def read_code(raw: str, settings: ScannerSettings, source: str) -> Read:
+    """What a device sent as one code, taken apart, if it can be one."""
+    identifier, text = split(raw.removeprefix(settings.prefix).removesuffix(settings.suffix))
     readable = text.replace(_GROUP_SEPARATOR, "").isprintable()
     if text and readable and len(raw) <= settings.length_max:
-        return Scan(text, source)
-    return Swallowed(_excerpt(raw), source)
+        return Scan(text, source, identifier)
+    return Swallowed(excerpt(raw), source)
 
 
-def _excerpt(raw: str) -> str:
+def excerpt(raw: str) -> str:
+    """The beginning of what is no code, as people can read it."""
     return "".join(character if character.isprintable() else "·" for character in raw[:_EXCERPT_LENGTH])
 
 
@@ -131,14 +77,24 @@ class _Verdict(Enum):
     HUMAN = "too slow for a scanner"
 
 
+class _Stretch(Struct):
+    """The part of a run behind its last gap above `gap_max_ms`: since when, after how many characters and strokes."""
+
+    began_ms: int
+    characters: int = 0
+    strokes: int = 0
+
+
 class WedgeReader:
     """Reads one stream of key strokes (all keyboards of the machine together).
 
     A *run* is a row of character keys, none more than `gap_max_ms` after the one before. While its verdict is
     open its keys are held back; `deadline` says until when at most. Once the verdict is MACHINE the run is a
     code, whatever comes; once it is HUMAN its keys pass. Enter and Tab are kept only when they end a code, or
-    follow one so closely that no person can have pressed them. Keys without a character (F1, Esc, Backspace)
-    are never kept, and never overtake a typed key that was pressed before them.
+    follow one so closely that no person can have pressed them. A scanner that is slower than the settings say
+    is learned (`hardware.pace`): then a number may have longer gaps, and its keys are held longer. Keys without
+    a character (F1, Esc, Backspace) are never kept, and never overtake a typed key that was pressed before
+    them.
     """
 
     def __init__(self, settings: ScannerSettings | None = None, keys: KeyTable = UNKNOWN_KEYS) -> None:
@@ -147,6 +103,7 @@ class WedgeReader:
         self._keys = UNKNOWN_KEYS if self._settings.by_layout else keys
         self._controls = frozenset(self._settings.prefix + self._settings.suffix + _GROUP_SEPARATOR)
         self._budget_ms = (self._settings.length_min - 1) * self._settings.gap_mean_max_ms
+        self._learner = PaceLearner(Pace(self._settings.gap_max_ms, self._settings.gap_mean_max_ms))
         self._held: list[KeyStroke] = []
         self._held_keys: set[int | str] = set()
         self._swallowed_keys: set[int | str] = set()
@@ -154,9 +111,16 @@ class WedgeReader:
         self._verdict = _Verdict.OPEN
         self._text = ""
         self._first_ms = self._last_ms = 0
+        self._follows_pause = False
+        self._stretch = _Stretch(0)
         self._tail_until_ms: int | None = None
         self._pressed_key: int | str = ""
         self._pressed_ms = 0
+
+    @property
+    def learned(self) -> Pace | None:
+        """The pace of a scanner that is slower than the settings say, once it has shown itself."""
+        return self._learner.pace
 
     @property
     def deadline(self) -> int | None:
@@ -177,10 +141,15 @@ class WedgeReader:
         self._swallowed_keys.discard(_key(stroke))
         character = self._character(stroke)
         if character is not None:
+            self._learner.see(character, self._gap_ms(stroke))
             return self._take(stroke, character)
+        if self._is_terminator(stroke):
+            self._learner.see_end(self._gap_ms(stroke))
+        else:
+            self._learner.forget()
         if self._ends_code(stroke):
             self._swallowed_keys.add(_key(stroke))
-            return self._end(tail_until_ms=stroke.timestamp_ms + self._settings.gap_max_ms)
+            return self._end(tail_until_ms=stroke.timestamp_ms + self._gap_max_ms)
         return [*self.make_way(stroke), Typing((stroke,))]
 
     def claims(self, stroke: KeyStroke) -> bool:
@@ -189,7 +158,7 @@ class WedgeReader:
             return _key(stroke) in self._swallowed_keys | self._held_keys
         character = self._character(stroke)
         if character is not None:
-            return self._begins(character) or self._joins(stroke)
+            return self._begins(character) or self._joins(stroke, character)
         return self._ends_code(stroke)
 
     @property
@@ -214,16 +183,20 @@ class WedgeReader:
             return []
         # An open run is only given back, not forgotten: if the rest of a burst is still on its way, the code
         # is read whole, and its Enter presses nothing.
-        return self._end() if self._verdict is _Verdict.MACHINE else self._give_back()
+        return self._end() if self._is_code() else self._give_back()
 
     def _take(self, stroke: KeyStroke, character: str) -> list[Event]:
         ended: list[Event] = []
-        if not self._joins(stroke):
+        if not self._joins(stroke, character):
             ended = self._end()
             if not self._begins(character):
                 return [*ended, Typing((stroke,))]
             self._running = True
             self._first_ms = stroke.timestamp_ms
+            self._follows_pause = abs(self._gap_ms(stroke)) > GAP_MOST_MS
+            self._stretch = _Stretch(stroke.timestamp_ms)
+        elif abs(self._gap_ms(stroke)) > self._settings.gap_max_ms:
+            self._stretch = _Stretch(stroke.timestamp_ms, len(self._text), len(self._held))
         self._last_ms = stroke.timestamp_ms
         if self._verdict is _Verdict.HUMAN:
             return [*ended, Typing((stroke,))]
@@ -234,32 +207,91 @@ class WedgeReader:
         return ended + self._judge()
 
     def _judge(self) -> list[Event]:
-        if self._verdict is _Verdict.OPEN:
-            if abs(elapsed_ms(self._first_ms, self._last_ms)) > self._budget_ms:
-                self._verdict = _Verdict.HUMAN
-                return self._give_back()
-            if len(self._text) < self._settings.length_min and not self._is_framed():
-                return []
+        events = self._weigh() if self._verdict is _Verdict.OPEN else []
+        if self._verdict is not _Verdict.MACHINE:
+            return events
+        self._swallow()
+        complete = self._settings.suffix and self._text.endswith(self._settings.suffix)
+        return events + self._end() if complete else events
+
+    def _weigh(self) -> list[Event]:
+        """Come to a verdict if there can be one by now."""
+        count = len(self._text) - self._stretch.characters
+        in_time = abs(elapsed_ms(self._stretch.began_ms, self._last_ms)) <= self._budget_ms
+        is_fast = in_time and (count >= self._settings.length_min or self._is_framed())
+        is_slow = self._may_be_slow()
+        events = [] if is_slow and not is_fast else self._split()
+        # Of a few quick keys behind slow ones nobody knows yet whether they begin the code of another scanner.
+        is_new = in_time and count > 1
+        if is_fast or (is_slow and not is_new and self._is_code()):
             self._verdict = _Verdict.MACHINE
+        elif not is_slow and not in_time:
+            self._verdict = _Verdict.HUMAN
+            events += self._give_back()
+        return events
+
+    def _is_code(self) -> bool:
+        """Whether the run is a code if nothing more comes."""
+        pace, length = self._learner.pace, len(self._text)
+        if self._verdict is _Verdict.OPEN and pace is not None and length >= LENGTH_LEAST:
+            return self._may_be_slow() and pace.allows(length, self._elapsed_ms)
+        return self._verdict is _Verdict.MACHINE
+
+    def _swallow(self) -> None:
+        """Keep the keys that were held, for good: they are a code's."""
         self._swallowed_keys |= self._held_keys
         self._held.clear()
         self._held_keys.clear()
-        complete = self._settings.suffix and self._text.endswith(self._settings.suffix)
-        return self._end() if complete else []
+
+    def _may_be_slow(self) -> bool:
+        """Whether the run may be a number at the pace of a slow scanner that was seen before."""
+        pace = self._learner.pace
+        if pace is None or not self._follows_pause or not self._may_be_number(self._text):
+            return False
+        slack_ms = pace.gap_max_ms if len(self._text) < LENGTH_PATIENT else 0
+        return pace.allows(len(self._text), self._elapsed_ms, slack_ms)
+
+    @property
+    def _elapsed_ms(self) -> int:
+        return abs(elapsed_ms(self._first_ms, self._last_ms))
+
+    def _may_be_number(self, text: str) -> bool:
+        return may_be_number(text.removeprefix(self._settings.prefix))
+
+    def _split(self) -> list[Event]:
+        """Give back what came before the last longer gap: only with a slow scanner can it be one code with the rest."""
+        if not self._stretch.characters:
+            return []
+        earlier, later = self._held[: self._stretch.strokes], self._held[self._stretch.strokes :]
+        self._held, self._held_keys = [], set()
+        for stroke in later:
+            if stroke.pressed and not stroke.auto_repeat:
+                self._held_keys.add(_key(stroke))
+            (self._held if _key(stroke) in self._held_keys else earlier).append(stroke)
+        self._text = self._text[self._stretch.characters :]
+        self._first_ms = self._stretch.began_ms
+        self._stretch = _Stretch(self._first_ms)
+        return [Typing(tuple(earlier))] if earlier else []
 
     def _is_framed(self) -> bool:
         prefix, suffix = self._settings.prefix, self._settings.suffix
-        framed = bool(prefix and suffix) and self._text.startswith(prefix) and self._text.endswith(suffix)
-        return framed and len(self._text) >= len(prefix) + len(suffix)
+        if not (prefix and suffix):
+            return False
+        text = self._text[self._stretch.characters :]
+        return text.startswith(prefix) and text.endswith(suffix) and len(text) >= len(prefix) + len(suffix)
 
     def _end(self, *, tail_until_ms: int | None = None) -> list[Event]:
         """Close the run: a code if it is one, typing if not.
 
         Until the end of its tail a terminator still belongs to the code, such as the LF of a CR LF.
         """
+        is_code = self._is_code()
+        if is_code:
+            self._swallow()
         events = self._give_back()
         self._tail_until_ms = tail_until_ms
-        if self._verdict is _Verdict.MACHINE:
+        if is_code:
+            self._verdict = _Verdict.MACHINE
             events.append(read_code(self._text, self._settings, "wedge"))
             if tail_until_ms is None:
                 self._tail_until_ms = self._last_ms + self._patience_ms
@@ -294,20 +326,33 @@ class WedgeReader:
         strokes = tuple(self._held)
         self._held.clear()
         self._held_keys.clear()
+        self._stretch.strokes = 0
         return [Typing(strokes)] if strokes else []
+
+    @property
+    def _gap_max_ms(self) -> int:
+        """The longest gap within a code of any scanner that was seen."""
+        pace = self._learner.pace
+        return pace.gap_max_ms if pace else self._settings.gap_max_ms
 
     @property
     def _patience_ms(self) -> int:
         """How long after its last key a run goes on. A pause within a code is the scanner's own (radio)."""
-        if self._verdict is _Verdict.MACHINE:
-            return max(self._settings.gap_max_ms, self._settings.terminator_wait_ms)
-        return self._settings.gap_max_ms
+        if self._is_code():
+            return max(self._gap_max_ms, self._settings.terminator_wait_ms)
+        is_slow = self._verdict is _Verdict.OPEN and self._may_be_slow()
+        return self._gap_max_ms if is_slow else self._settings.gap_max_ms
 
     def _gap_ms(self, stroke: KeyStroke) -> int:
         return elapsed_ms(self._last_ms, stroke.timestamp_ms)
 
-    def _joins(self, stroke: KeyStroke) -> bool:
-        return self._running and abs(self._gap_ms(stroke)) <= self._patience_ms
+    def _joins(self, stroke: KeyStroke, character: str = "") -> bool:
+        """Whether a key belongs to the run; a long gap is only one within a number."""
+        gap_ms = abs(self._gap_ms(stroke))
+        if not self._running or gap_ms > self._patience_ms:
+            return False
+        is_odd = self._verdict is _Verdict.OPEN and gap_ms > self._settings.gap_max_ms
+        return not is_odd or self._may_be_number(self._text + character)
 
     def _begins(self, character: str) -> bool:
         """No code begins with a space; any other sign may, and a code without its first sign is another."""
@@ -319,7 +364,7 @@ class WedgeReader:
     def _ends_code(self, stroke: KeyStroke) -> bool:
         if not self._is_terminator(stroke):
             return False
-        if self._verdict is _Verdict.MACHINE:
+        if self._is_code():
             return self._joins(stroke)
         until_ms = self._tail_until_ms
         return until_ms is not None and elapsed_ms(stroke.timestamp_ms, until_ms) >= 0
@@ -331,8 +376,9 @@ class WedgeReader:
             character = stroke.text.translate(_EASTERN_DIGITS)
         if len(character) != 1:
             return None
-        if stroke.ctrl and character.isascii() and "@" <= character.upper() <= "_":
-            character = chr(ord(character.upper()) - ord("@"))
+        capital = character.upper()  # of ß that is two letters
+        if stroke.ctrl and len(capital) == 1 and "@" <= capital <= "_":
+            character = chr(ord(capital) - ord("@"))
         elif stroke.ctrl and character.isprintable():
             return None
         return character if character.isprintable() or character in self._controls else None
@@ -340,42 +386,3 @@ class WedgeReader:
 
 def _key(stroke: KeyStroke) -> int | str:
     return stroke.scan_code or stroke.text.lower()
-
-
-class LineReader:
-    """Reads codes from a stream of bytes (a serial scanner): one a line, ended by CR, LF, both or the suffix.
-
-    Memory stays bounded by `length_max` bytes whatever arrives; a longer line is refused as a whole.
-    """
-
-    def __init__(self, settings: ScannerSettings | None = None, source: str = "serial") -> None:
-        self._settings = settings or ScannerSettings()
-        self._source = source
-        self._suffix = self._settings.suffix.encode()
-        self._line = bytearray()
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes, cut anywhere; returns the codes that they completed."""
-        events: list[Event] = []
-        for byte in data:
-            if byte in b"\r\n":
-                events += self.flush()
-                continue
-            if len(self._line) <= self._settings.length_max:
-                self._line.append(byte)
-            if self._suffix and self._line.endswith(self._suffix):
-                events += self.flush()
-        return events
-
-    def flush(self) -> list[Event]:
-        """End the line as it is, for a scanner that sends no line end and has been silent for a while."""
-        line = bytes(self._line)
-        self._line.clear()
-        if not line:
-            return []
-        if len(line) > self._settings.length_max:
-            return [Swallowed(_excerpt(line.decode("utf-8", "replace")), self._source)]
-        try:
-            return [read_code(line.decode("utf-8"), self._settings, self._source)]
-        except UnicodeDecodeError:
-            return [Swallowed(_excerpt(line.decode("utf-8", "backslashreplace")), self._source)]

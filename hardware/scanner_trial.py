@@ -10,8 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from hardware.keycodes import KeyTable
-from hardware.scanner import KeyStroke, elapsed_ms
+from hardware.keycodes import KeyStroke, KeyTable
+from hardware.scanner import elapsed_ms
 
 Source = Literal["keys", "serial"]
 End = Literal["enter", "keypad", "tab", "line", "none"]

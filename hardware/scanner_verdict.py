@@ -14,7 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hardware.keycodes import KeyTable
-from hardware.scanner import Event, LineReader, Scan, ScannerSettings, Typing, WedgeReader
+from hardware.line_reader import LineReader
+from hardware.scanner import Event, Scan, Typing, WedgeReader
+from hardware.scanner_settings import ScannerSettings
 from hardware.scanner_trial import CODES, Heard, TrialCode
 
 Tone = Literal["good", "attention", "refused"]
@@ -360,7 +362,7 @@ def _reads(settings: ScannerSettings, trials: Sequence[Trial], places: Sequence[
 def _again(settings: ScannerSettings, heard: Heard, keys: KeyTable) -> list[Event]:
     """What the reader says of a code that came before, but for keys that only come up."""
     if heard.source == "serial":
-        return LineReader(settings).feed(f"{heard.by_keys}\r".encode())
+        return [*LineReader(settings).feed(f"{heard.by_keys}\r".encode())]
     reader = WedgeReader(settings, keys)
     events = [event for stroke in heard.strokes for event in reader.feed(stroke)]
     if reader.deadline is not None:

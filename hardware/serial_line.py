@@ -15,9 +15,27 @@ from contextlib import contextmanager, suppress
 from typing import Literal
 
 Flow = Literal["none", "xonxoff", "rtscts"]
+OpeningTrouble = Literal["missing", "busy", "no_permission", "error"]
+"""Why a port cannot be opened: it is not there, another program has it, this user may not, or it is no such port."""
 
 _READ_MOST = 1024
 _DRAIN_LOOK_S = 0.01
+_OPENING_TROUBLES: dict[int | None, OpeningTrouble] = {
+    errno.ENOENT: "missing",
+    errno.ENODEV: "missing",
+    errno.ENXIO: "missing",
+    errno.ENOTDIR: "missing",
+    errno.EIO: "missing",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.EBUSY: "busy",
+    errno.EAGAIN: "busy",
+}
+
+
+def opening_trouble(error: OSError | ValueError) -> OpeningTrouble:
+    """What it means that a port could not be opened."""
+    return _OPENING_TROUBLES.get(getattr(error, "errno", None), "error")
 
 
 class SerialLine:

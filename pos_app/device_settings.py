@@ -8,6 +8,7 @@ from typing import Literal, cast, get_args
 
 from msgspec import Struct
 
+from pos_app.loyalty import scale_labels
 from pos_app.loyalty.tables import Table
 
 Flow = Literal["none", "xonxoff", "rtscts"]
@@ -114,6 +115,8 @@ def scanner(table: Table) -> ScannerSettings:
         by_layout=rows.flag("by_layout", False),
         scale_labels=rows.texts("scale_labels"),
     )
+    for sentence in scale_labels.faults(chosen.scale_labels):
+        rows.fault("scale_labels", sentence)
     rows.close()
     return chosen
 

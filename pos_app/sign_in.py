@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 
 from db.store import NewFact, Staff, Store
+from pos_app.loyalty import barcodes
+from pos_app.loyalty.barcodes import Code
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Acted
 
@@ -84,7 +86,12 @@ class SignIn:
 
     def by_card(self, code: str) -> Staff | None:
         """Sign in with a staff card; None when the code is no staff card."""
-        staff = self._store.staff_by_card(code)
+        return self.by_code(barcodes.read(code))
+
+    def by_code(self, code: Code) -> Staff | None:
+        """The same with a code that was read before."""
+        known = map(self._store.staff_by_card, code.numbers)
+        staff = next((one for one in known if one is not None), None)
         return None if staff is None else self._enter(staff)
 
     def out(self) -> None:

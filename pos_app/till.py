@@ -10,13 +10,15 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from db.store import Found, NewFact, NewJob, Staff, Store, new_id
-from pos_app import background, consequences
+from pos_app import background, catalogue, consequences
 from pos_app.after_sale import AfterSale, Returnable
+from pos_app.catalogue import Goods
 from pos_app.clock import SteadyClock
-from pos_app.loyalty import cards, customers, quote, redeem, slip
+from pos_app.loyalty import barcodes, cards, customers, quote, redeem, scale_labels, slip
+from pos_app.loyalty.barcodes import Code
 from pos_app.loyalty.basket import Basket, Offer, Product, Swap, Wish
 from pos_app.loyalty.customers import Customer
-from pos_app.loyalty.errors import Refusal
+from pos_app.loyalty.errors import Refusal, RefusalCode
 from pos_app.loyalty.facts import Acted, Fact, SaleCompleted, Tender
 from pos_app.loyalty.paper import Document, OpenDrawer
 from pos_app.loyalty.programme import Programme
@@ -95,6 +97,7 @@ class Till(OpenSale):
         self.settings = settings
         self.words = words
         self._clock = clock or SteadyClock(store.last_moment)
+        self._scale_labels = tuple(map(scale_labels.parse, settings.scanner.scale_labels))
         self.sign_in = SignIn(store, self.now)
         self.basket = store.open_basket()
         self.after = AfterSale(self)
@@ -103,21 +106,42 @@ class Till(OpenSale):
 
     def scan(self, code: str) -> Scanned:
         """Whatever a scanner read: a card, goods, a staff card, a slip, or something unknown."""
+        read = barcodes.read(code)
+        code = read.text
         if cards.is_card(code):
             return self._scan_card(code)
-        if cards.is_misread_card(code):
+        if read.is_misread and cards.is_misread_card(code):
             return UnknownScanned(code, Refusal("card_not_valid", card=code))
-        staff = self.sign_in.by_card(code)
+        staff = self.sign_in.by_code(read)
         if staff is not None:
             return StaffScanned(staff)
-        product = None if self.settings.mode == "amount" else self.store.product(code)
-        if product is not None:
-            return ProductScanned(self.add(product))
+        goods = self._goods(read)
+        if goods is not None:
+            return self._scan_goods(read, goods)
         if self._is_coupon(code):
             return self._scan_coupon(code)
         if code.startswith(slip.SLIP_MARK) and slip.parse_slip(code) is not None:
             return self._scan_slip(code)
-        return UnknownScanned(code, Refusal("product_unknown", code=code))
+        why: RefusalCode = "code_misread" if read.is_misread else "product_unknown"
+        return UnknownScanned(read.shown, Refusal(why, code=read.shown))
+
+    def goods(self, code: str) -> Goods | None:
+        """The goods of a code that was scanned or typed, and how much of them it says; None for anything else."""
+        return None if cards.is_card(code) else self._goods(barcodes.read(code))
+
+    def _goods(self, read: Code) -> Goods | None:
+        if self.settings.mode == "amount":
+            return None
+        return catalogue.goods(self.store, read, self._scale_labels, self.version.currency)
+
+    def _scan_goods(self, read: Code, goods: Goods) -> Scanned:
+        """Goods into the basket; what a label says and cannot be has not been accepted."""
+        try:
+            return ProductScanned(self.add(*goods))
+        except Refusal as refusal:
+            if goods.quantity_milli is None and goods.price_minor is None:
+                raise
+            return UnknownScanned(read.shown, refusal)
 
     def _scan_card(self, code: str) -> Scanned:
         customer = self.store.customer(int(code), self.now())
@@ -210,6 +234,7 @@ class Till(OpenSale):
 
         None where the code is no card that this till knows.
         """
+        _, code = barcodes.split(code)
         if not cards.is_card(code):
             return None
         now = self.now()

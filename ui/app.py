@@ -32,6 +32,7 @@ from ui.till.window import TillWindow
 if TYPE_CHECKING:
     from ui.demo.windows import DemoWindows
     from ui.printer import SlipPrinter
+    from ui.serial_scanner import SerialScans
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class TillApp(QObject):
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
+        self.serial_scanner: SerialScans | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -104,6 +106,7 @@ class TillApp(QObject):
         """Load and open what the first paint does not show."""
         self.window.prepare()
         self._open_printer()
+        self._open_serial_scanner()
         self.window.warn(self.store.warnings)
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
@@ -122,6 +125,15 @@ class TillApp(QObject):
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
 
+    def _open_serial_scanner(self) -> None:
+        chosen = self.settings.serial_scanner
+        if chosen.path:
+            from ui.serial_scanner import SerialScans
+
+            self.serial_scanner = SerialScans(chosen, self.intake, self)
+            self.serial_scanner.changed.connect(self.window.show_serial_scanner)
+            self.serial_scanner.start()
+
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
 
@@ -139,9 +151,11 @@ class TillApp(QObject):
             self.demo.speak(words)
 
     def stop(self) -> None:
-        """Give the printer back and let nothing more happen."""
+        """Give the devices back and let nothing more happen."""
         for timer in self.findChildren(QTimer):
             timer.stop()
+        if self.serial_scanner:
+            self.serial_scanner.stop()
         if self.printer:
             self.printer.stop()
         if self.demo:

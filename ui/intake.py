@@ -11,22 +11,15 @@ from collections import deque
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from shiboken6 import isValid
 
-from hardware.keycodes import keys_of
-from hardware.scanner import (
-    Event,
-    KeyStroke,
-    Scan,
-    ScannerSettings,
-    Swallowed,
-    Typing,
-    WedgeReader,
-    elapsed_ms,
-    read_code,
-)
+from hardware.alt_codes import AltCodes
+from hardware.keycodes import KeyStroke, keys_of
+from hardware.scanner import Event, Read, Swallowed, Typing, WedgeReader, elapsed_ms, read_code
+from hardware.scanner_settings import ScannerSettings
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +40,12 @@ _SHIFT = Qt.KeyboardModifier.ShiftModifier.value
 _CTRL = Qt.KeyboardModifier.ControlModifier.value
 _ALT_GR = Qt.KeyboardModifier.GroupSwitchModifier.value
 _COMMANDS = Qt.KeyboardModifier.AltModifier.value | Qt.KeyboardModifier.MetaModifier.value
-_QUESTION, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease
+_ALT = Qt.KeyboardModifier.AltModifier.value
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier.value
+_QUESTION, _PRESS, _RELEASE = QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease
+_TYPED_KEYS = {"\r": Qt.Key.Key_Return, "\n": Qt.Key.Key_Return, "\t": Qt.Key.Key_Tab}
+_BARE = ScannerSettings()
+"""Other devices than the keyboard put nothing around a code."""
 _SLACK_MS = 5  # a key needs a moment from the keyboard to here
 
 RawListener = Callable[[KeyStroke, QKeyEvent], object]
@@ -56,11 +54,11 @@ RawListener = Callable[[KeyStroke, QKeyEvent], object]
 class ScanIntake(QObject):
     """Takes scans from everywhere and delivers them one at a time; lives in the window's thread.
 
-    `scanned(text)` is a code to act on. While a slot of it runs (a dialog that it opened included), and
-    between `pause()` and `resume()`, further scans wait in a queue, as long and as many as need be: none is
-    dropped. After `block()` scans are not queued but come out of `refused(text)` until `acknowledge()`: what
-    was scanned behind an unknown code has not been accepted, and must be heard not to be. What cannot be a
-    code (too long, not text) is refused at any time.
+    `scanned(code)` is a code to act on, with its AIM identifier (`]E0`) where the scanner sends one. While a
+    slot of it runs (a dialog that it opened included), and between `pause()` and `resume()`, further scans wait
+    in a queue, as long and as many as need be: none is dropped. After `block()` scans are not queued but come
+    out of `refused(text)` until `acknowledge()`: what was scanned behind an unknown code has not been accepted,
+    and must be heard not to be. What cannot be a code (too long, not text) is refused at any time.
 
     A code from the keyboard is delivered before any key that was pressed after it takes effect.
     """
@@ -72,13 +70,12 @@ class ScanIntake(QObject):
     def __init__(self, settings: ScannerSettings | None = None, parent: QObject | None = None) -> None:
         """Listens at once, on all windows of the QGuiApplication, those that open later included."""
         super().__init__(parent)
-        self._settings = settings or ScannerSettings()
         self._queue: deque[str] = deque()
         self._delivering = False
         self._paused = False
         self._blocked = False
         self._arrived.connect(self._receive)
-        self._keyboard = _Keyboard(self._settings, self)
+        self._keyboard = _Keyboard(settings or ScannerSettings(), self)
         self._keyboard.read.connect(self._receive)
 
     @property
@@ -92,8 +89,12 @@ class ScanIntake(QObject):
         return len(self._queue)
 
     def inject(self, text: str, source: str) -> None:
-        """A code from another device than the keyboard (`serial`, `camera`, `sheet`); from any thread."""
-        self._arrived.emit(read_code(text, self._settings, source))
+        """A code from another device than the keyboard (`camera`, `sheet`); from any thread."""
+        self.take(read_code(text, _BARE, source))
+
+    def take(self, read: Read) -> None:
+        """The same from a device that has taken the code apart (`serial`)."""
+        self._arrived.emit(read)
 
     def listen_raw(self, listener: RawListener | None) -> None:
         """Give every key to `listener` alone, before it is judged, and to no window or shortcut; None ends that."""
@@ -126,14 +127,14 @@ class ScanIntake(QObject):
         self._deliver()
 
     @Slot(object)
-    def _receive(self, read: Scan | Swallowed) -> None:
+    def _receive(self, read: Read) -> None:
         if isinstance(read, Swallowed):
             log.info("What came from %s is no code: %r", read.source, read.text)
             self.refused.emit(read.text)
         elif self._blocked:
             self.refused.emit(read.text)
         else:
-            self._queue.append(read.text)
+            self._queue.append(read.code)
             self._deliver()
 
     def _deliver(self) -> None:
@@ -162,8 +163,10 @@ class _Keyboard(QObject):
     def __init__(self, settings: ScannerSettings, parent: QObject) -> None:
         super().__init__(parent)
         self.listener: RawListener | None = None
-        self._reader = WedgeReader(settings, keys_of(QGuiApplication.platformName()))
-        self._outbox: deque[Scan | Swallowed | KeyStroke] = deque()
+        keys = keys_of(QGuiApplication.platformName())
+        self._reader = WedgeReader(settings, keys)
+        self._alt_codes = AltCodes(keys)
+        self._outbox: deque[Read | KeyStroke] = deque()
         self._on_its_way_back: QKeyEvent | None = None
         self._asked: tuple[KeyStroke, _Origin] | None = None
         self._last_ms, self._last_s = 0, 0.0
@@ -197,9 +200,16 @@ class _Keyboard(QObject):
         if event is self._on_its_way_back:
             self._on_its_way_back = None
             return False
-        if event.key() in _MODIFIER_KEYS:
-            return False
         kind = event.type()
+        if event.key() in _MODIFIER_KEYS:
+            if kind is _RELEASE and event.key() == Qt.Key.Key_Alt:
+                self._type(watched, self._alt_codes.end(), event.timestamp())
+            return False
+        if event.modifiers().value & ~_KEYPAD == _ALT and self._alt_codes.takes(event.nativeScanCode()):
+            if kind is _PRESS and not event.isAutoRepeat():
+                self._alt_codes.press(event.nativeScanCode())
+            event.accept()
+            return True
         if self.listener is not None:
             event.accept()
             if kind is not _QUESTION:
@@ -239,6 +249,20 @@ class _Keyboard(QObject):
         passes = isinstance(events[-1], Typing) and events[-1].strokes[-1] is stroke
         self._hand_out(events, stroke)
         return not passes
+
+    def _type(self, window: QWindow, text: str, timestamp_ms: int) -> None:
+        """A character that was typed by its number, as a key of its own."""
+        for kind in (_PRESS, _RELEASE) if text else ():
+            event = QKeyEvent(kind, _TYPED_KEYS.get(text, ord(text.upper()[0])), Qt.KeyboardModifier.NoModifier, text)
+            stroke = _stroke(event, _Origin(window, event), pressed=kind is _PRESS)
+            stroke = replace(stroke, timestamp_ms=timestamp_ms)
+            if self.listener is not None:
+                self.listener(stroke, event)
+                continue
+            events = self._reader.feed(stroke)
+            self._last_ms, self._last_s = timestamp_ms, time.monotonic()
+            self._wait()
+            self._hand_out(events)
 
     def _told(self, window: QWindow, event: QKeyEvent, *, pressed: bool) -> tuple[KeyStroke, _Origin]:
         """A key in the reader's words; they were found before, when this press is what Qt has just asked about."""

@@ -20,6 +20,7 @@ RefusalCode = Literal[
     "already_returned",
     "sale_unknown",
     "product_unknown",
+    "code_misread",
     "card_taken",
     "card_not_valid",
     "nothing_to_sell",

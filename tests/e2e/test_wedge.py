@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.strokes import ENTER, KEYS
+from tests.helpers.strokes import ENTER, KEYPAD_ENTER, KEYS
 
 CARD = "2912345678906"
 EVERY_SIGN = "29Shop-0012/aZyx#%+*:;\"'[]{}()<>_~`|\\.,?!@$^&="
+ALT = "64"
+KEYPAD = ("90", "87", "88", "89", "83", "84", "85", "79", "80", "81")
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30
 POPUPS = {
@@ -52,6 +54,18 @@ class Display:
     def scan(self, *codes: str, delay_ms: int = 5) -> None:
         """Each code on the keys of a US keyboard, with Enter."""
         self.run("xdotool", "key", "--delay", str(delay_ms), *(key for code in codes for key in _keys(code)))
+
+    def scan_by_numbers(self, code: str) -> None:
+        """A code with Enter, each character as Alt and its number on the keypad."""
+        keys = [
+            ["keydown", ALT, "key", "--delay", "1", *(KEYPAD[int(digit)] for digit in f"0{ord(sign)}"), "keyup", ALT]
+            for sign in code + "\r"
+        ]
+        self.run("xdotool", *(word for words in keys for word in words))
+
+    def scan_on_keypad(self, code: str) -> None:
+        """Digits on the keypad with its Enter."""
+        self.run("xdotool", "key", "--delay", "5", *(KEYPAD[int(digit)] for digit in code), str(KEYPAD_ENTER))
 
     def press(self, *names: str) -> None:
         self.run("xdotool", "key", *names)
@@ -188,6 +202,24 @@ def test_the_text_is_exact_in_every_layout(
             display.press("66")
 
 
+@pytest.mark.parametrize("num_lock", [False, True], ids=["", "Num Lock"])
+@pytest.mark.parametrize("layout", ["us", "bg", "ir"])
+def test_digits_and_numbers_of_characters_on_the_keypad_are_codes(
+    display: Display, probe: Probe, layout: str, num_lock: bool
+) -> None:
+    display.layout(layout)
+    if num_lock:
+        display.press("77")
+    try:
+        display.scan_on_keypad(CARD)
+        assert probe.expect("scan", CARD) == []
+        display.scan_by_numbers(EVERY_SIGN)
+        assert probe.expect("scan", EVERY_SIGN) == []
+    finally:
+        if num_lock:
+            display.press("77")
+
+
 @pytest.mark.parametrize("focus", ["edit", "button"])
 def test_a_scan_presses_and_fills_nothing(display: Display, probe: Probe, focus: str) -> None:
     probe.order(focus)
@@ -244,6 +276,11 @@ def test_typing_arrives_intact_and_in_order(display: Display, typist_probe: Prob
     assert happened[-1] == ("edit", "The 3 quick brown fox")
     assert happened[-3] == ("edit", "The 3 quick brown foxes")
     assert {name for name, _ in happened} == {"edit"}
+
+
+def test_a_person_may_type_characters_by_their_numbers(display: Display, typist_probe: Probe) -> None:
+    display.scan_by_numbers("Ab")
+    assert typist_probe.expect("edit", "Ab") == [("edit", "A")]
 
 
 def test_a_persons_enter_presses_the_button(display: Display, typist_probe: Probe) -> None:

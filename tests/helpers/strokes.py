@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from hardware.keycodes import X11_KEYS
-from hardware.scanner import Event, KeyStroke, Scan, Swallowed, Typing, WedgeReader
+from hardware.keycodes import X11_KEYS, KeyStroke
+from hardware.scanner import Event, Scan, Swallowed, Typing, WedgeReader
 
 ENTER, TAB, KEYPAD_ENTER = 36, 23, 104
 F1, ESCAPE, BACKSPACE = 67, 9, 22

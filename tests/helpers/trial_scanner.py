@@ -5,8 +5,7 @@ from itertools import cycle
 
 from msgspec import Struct
 
-from hardware.keycodes import X11_KEYS
-from hardware.scanner import KeyStroke
+from hardware.keycodes import X11_KEYS, KeyStroke
 from hardware.scanner_trial import CODES, hear_keys
 from hardware.scanner_verdict import Trial
 from tests.helpers.strokes import ENTER, KEYS, press_code, release, same

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hardware.scanner import ScannerSettings
+from hardware.scanner_settings import ScannerSettings
 from ui.intake import ScanIntake
 
 orders = os.fdopen(sys.stdin.fileno(), "rb", buffering=0)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtTest import QTest
 
-from hardware.scanner import KeyStroke
+from hardware.keycodes import KeyStroke
 from tests.helpers.strokes import ENTER, burst
 
 _PAUSE_MS = 10_000

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hardware.keycodes import X11_KEYS
-from hardware.scanner import Event, KeyStroke, LineReader, Scan, ScannerSettings, Swallowed, WedgeReader
+from hardware.keycodes import X11_KEYS, KeyStroke
+from hardware.line_reader import LineReader
+from hardware.scanner import Event, Scan, Swallowed, WedgeReader
+from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import (
     BACKSPACE,
     ENTER,

@@ -4,8 +4,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hardware.keycodes import X11_KEYS
-from hardware.scanner import KeyStroke, LineReader, WedgeReader
+from hardware.keycodes import X11_KEYS, KeyStroke
+from hardware.line_reader import LineReader
+from hardware.scanner import WedgeReader
 from hardware.scanner_trial import CODES, hear_bytes, hear_keys
 from hardware.scanner_verdict import Trial, first_look, judge
 from pos_app import texts

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from db.store import Store
 from hardware.virtual_printer import VirtualPrinter
 from pos_app import demo, shop
-from pos_app.device_settings import PrinterSettings
+from pos_app.device_settings import PrinterSettings, SerialScannerSettings
 from pos_app.loyalty.basket import Product
 from pos_app.loyalty.facts import SaleCompleted
 from pos_app.settings import Settings
+from tests.helpers.cable import Cable
 from tests.helpers.window_keys import Keyboard
 from ui.app import TillApp
 
@@ -37,9 +39,13 @@ def open_till(qtbot: QtBot, tmp_path: Path) -> Iterator[Opening]:
     hook = sys.excepthook
     with ExitStack() as closing:
 
-        def opening(printer: str = "", *, with_demo_windows: bool = False) -> TillApp:
+        def opening(printer: str = "", *, scanner: str = "", with_demo_windows: bool = False) -> TillApp:
             opened = closing.enter_context(shop.opened(tmp_path))
-            settings = Settings(shop_lines=(SHOP,), printer=PrinterSettings(path=printer))
+            settings = Settings(
+                shop_lines=(SHOP,),
+                printer=PrinterSettings(path=printer),
+                serial_scanner=SerialScannerSettings(path=scanner),
+            )
             running = TillApp(opened._replace(settings=settings), demo.PINS, demo=with_demo_windows)
             closing.callback(_close, running)
             with qtbot.waitActive(running.window):
@@ -104,3 +110,32 @@ def test_the_demo_brings_its_own_printer_and_scanner(open_till: Opening, qtbot: 
     assert running.demo is not None
     qtbot.waitUntil(lambda: [job.state for job in store.jobs()] == ["printed"], timeout=PATIENCE_MS)
     assert "Без клиентска карта" in [row.text for row in running.demo.paper.printer.rows()]
+
+
+def test_a_scanner_on_a_serial_port_sells_and_says_when_it_is_gone(
+    open_till: Opening, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cable = Cable(tmp_path / "scanner")
+    cable.plug_in()
+    running = open_till(scanner=str(cable.path))
+    store = running.store
+    staff_card = next(staff.card for staff in store.staff() if staff.role == "manager")
+    first, second = goods(store, "goods")[:2]
+    status = running.window.page.status.findChild(QLabel, "status_scanner")
+    assert status is not None
+
+    def is_ready() -> bool:
+        return running.serial_scanner is not None and running.serial_scanner.state == "ready"
+
+    qtbot.waitUntil(is_ready, timeout=PATIENCE_MS)
+    cable.send(f"]C0{staff_card}\r\n]E0{first.code}\r\n".encode())
+    qtbot.waitUntil(lambda: len(running.till.basket.lines) == 1, timeout=PATIENCE_MS)
+    assert status.text() == "Скенер: готов"
+    cable.pull_out()
+    qtbot.waitUntil(lambda: status.text() == "Скенер: изключен", timeout=PATIENCE_MS)
+    cable.plug_in()
+    qtbot.waitUntil(is_ready, timeout=PATIENCE_MS)
+    cable.send(second.code.encode() + b"\r\n")
+    qtbot.waitUntil(lambda: len(running.till.basket.lines) == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: status.text() == "Скенер: готов", timeout=PATIENCE_MS)
+    cable.pull_out()

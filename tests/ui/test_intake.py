@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from hardware.scanner import KeyStroke, ScannerSettings
+from hardware.keycodes import KeyStroke
+from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import BACKSPACE, ENTER, ESCAPE, F1, burst, press, press_code, release
 from ui.intake import ScanIntake
 
@@ -131,6 +132,20 @@ def test_a_scan_is_read_whatever_has_the_focus(desk: Desk, door: Door, name: str
     getattr(desk, name).setFocus()
     send(burst(CARD))
     assert door.scans == [CARD]
+    assert desk.untouched()
+
+
+def test_a_slow_scanner_fills_a_field_once_and_never_again(desk: Desk, door: Door) -> None:
+    desk.edit.setFocus()
+    send(burst(CARD, at_ms=1000, gap_ms=80))
+    assert (door.scans, desk.edit.text()) == ([], CARD)
+    desk.edit.clear()
+    for at_ms in (9000, 19_000):
+        send(burst(CARD, at_ms, gap_ms=80))
+    assert door.scans == [CARD, CARD]
+    desk.button.setFocus()
+    send(burst(CARD, at_ms=29_000, gap_ms=80))
+    assert door.scans == [CARD] * 3
     assert desk.untouched()
 
 
@@ -404,6 +419,14 @@ def test_what_cannot_be_a_code_is_refused(door: Door, text: str) -> None:
     door.intake.inject(text, "camera")
     assert door.scans == []
     assert len(door.refusals) == 1
+
+
+def test_what_stands_around_a_code_on_the_keyboard_is_not_cut_off_that_of_another_device(qtbot: QtBot) -> None:
+    intake = ScanIntake(ScannerSettings(prefix="29"))
+    with qtbot.waitSignal(intake.scanned) as scanned:
+        intake.inject(f"]E0{CARD}", "camera")
+    assert scanned.args == [f"]E0{CARD}"]
+    intake.deleteLater()
 
 
 def test_a_device_may_scan_from_a_thread_of_its_own(qtbot: QtBot, door: Door) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hardware.scanner import KeyStroke
+from hardware.keycodes import KeyStroke
 from hardware.scanner_trial import CODES
 from pos_app import settings as settings_file
 from pos_app import texts

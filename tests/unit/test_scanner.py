@@ -5,8 +5,9 @@ import string
 import pytest
 from msgspec.structs import replace
 
-from hardware.keycodes import UNKNOWN_KEYS, WINDOWS_KEYS, X11_KEYS, keys_of
-from hardware.scanner import KeyStroke, Scan, ScannerSettings, Typing, WedgeReader
+from hardware.keycodes import UNKNOWN_KEYS, WINDOWS_KEYS, X11_KEYS, KeyStroke, keys_of
+from hardware.scanner import Scan, Typing, WedgeReader
+from hardware.scanner_settings import ScannerSettings
 from tests.helpers.strokes import (
     BACKSPACE,
     ENTER,
@@ -88,6 +89,10 @@ class TestText:
     def test_a_platform_without_known_codes_has_an_empty_table(self) -> None:
         assert keys_of("cocoa") is UNKNOWN_KEYS
         assert keys_of("xcb") is keys_of("wayland") is X11_KEYS
+
+    def test_ctrl_with_a_letter_that_has_no_capital_is_no_character(self, reader: WedgeReader) -> None:
+        stroke = KeyStroke(0, "ß", 1000, shift=False, pressed=True, auto_repeat=False, ctrl=True)
+        assert feed(reader, [stroke]) == [Typing((stroke,))]
 
     def test_with_alt_gr_the_text_counts(self, reader: WedgeReader) -> None:
         """On an Iranian keyboard the digits 0-9 stand behind AltGr; no scanner presses that."""
@@ -344,7 +349,7 @@ class TestWhatStandsAroundACode:
 
     def test_prefix_and_suffix_are_cut_off_where_they_stand(self) -> None:
         reader = WedgeReader(ScannerSettings(prefix="~", suffix="#!"), X11_KEYS)
-        assert feed(reader, burst(f"~]E0{CARD}#!", end=None)) == [Scan(CARD)]
+        assert feed(reader, burst(f"~]E0{CARD}#!", end=None)) == [Scan(CARD, identifier="]E0")]
         assert feed(reader, burst(CARD, at_ms=2000)) == [Scan(CARD)]
 
     def test_a_suffix_ends_a_code_at_once_and_keeps_codes_apart_without_enter(self) -> None:

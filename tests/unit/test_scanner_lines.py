@@ -2,7 +2,9 @@
 
 import pytest
 
-from hardware.scanner import LineReader, Scan, ScannerSettings, Swallowed
+from hardware.line_reader import LineReader
+from hardware.scanner import Scan, Swallowed
+from hardware.scanner_settings import ScannerSettings
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def test_a_scanner_without_line_end_is_ended_by_silence(reader: LineReader) -> N
 def test_frames_and_identifiers_are_cut_off() -> None:
     reader = LineReader(ScannerSettings(prefix="\x02", suffix="\x03"), source="serial 2")
     assert reader.feed(b"\x02]E04006381333931\x03\x0242\x03\r\n") == [
-        Scan("4006381333931", "serial 2"),
+        Scan("4006381333931", "serial 2", "]E0"),
         Scan("42", "serial 2"),
     ]
 

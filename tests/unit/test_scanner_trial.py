@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from hardware import patterns
-from hardware.keycodes import UNKNOWN_KEYS, X11_KEYS
-from hardware.scanner import KeyStroke, ScannerSettings
+from hardware.keycodes import UNKNOWN_KEYS, X11_KEYS, KeyStroke
+from hardware.scanner_settings import ScannerSettings
 from hardware.scanner_trial import CODES, hear_bytes, hear_keys
 from hardware.scanner_verdict import Finding, ScannerVerdict, Trial, first_look, is_another, judge, shown
 from tests.helpers.strokes import BACKSPACE, ENTER, KEYPAD_ENTER, KEYS, TAB, burst, press, press_code

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from hardware.scanner import ScannerSettings as WedgeSettings
+from hardware.scanner_settings import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app.device_settings import ScannerSettings, SerialScannerSettings
 from pos_app.loyalty.errors import FileFault

@@ -11,8 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from hardware.keycodes import keys_of
-from hardware.scanner import KeyStroke
+from hardware.keycodes import KeyStroke, keys_of
 from hardware.scanner_trial import CODES, Heard, hear_bytes, hear_keys
 from hardware.scanner_verdict import ScannerVerdict, Trial, first_look, is_another, judge
 from pos_app.device_settings import ScannerSettings, SerialScannerSettings

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from db.store import StoreTrouble
+from pos_app.loyalty import barcodes
 from pos_app.loyalty.errors import Refusal, RefusalCode
 from pos_app.till import (
     CardScanned,
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from ui.desk.deeds import DeskDeeds
 
 _SHOWN_LONGEST = 60
-_UNKNOWN: frozenset[RefusalCode] = frozenset({"product_unknown", "coupon_unknown", "sale_unknown", "card_not_valid"})
+_UNKNOWN: frozenset[RefusalCode] = frozenset(
+    {"product_unknown", "code_misread", "coupon_unknown", "sale_unknown", "card_not_valid"}
+)
 """Why a scan that stops the till is called unknown; what is known and cannot be taken is called so."""
 
 
@@ -154,7 +157,7 @@ class Actions(Deeds):
         """A code from any scanner."""
         page = self.page
         panel = page.place.panel
-        if panel is not None and panel.take_scan(code):
+        if panel is not None and panel.take_scan(barcodes.read(code).text):
             page.accepted.emit()
             return
         match self._written(code):
@@ -171,8 +174,8 @@ class Actions(Deeds):
             case SlipScanned(sale=sale):
                 self.slips.show_return(self.till.after.returnable(sale))
                 page.accepted.emit()
-            case UnknownScanned(refusal=refusal):
-                self._stop_for(code, refusal)
+            case UnknownScanned(known_as, refusal):
+                self._stop_for(known_as, refusal)
 
     def _written(self, code: str) -> Scanned:
         """Let a scan change the basket. A customer is shown at once, and heard when the disk has it: that may take."""
@@ -200,9 +203,11 @@ class Actions(Deeds):
         title, sentence = say("till.alarm.code"), self.words.refusal(refusal)
         if refusal.code == "card_unknown":
             title = say("till.alarm.card")
+        elif refusal.code == "code_misread" and self.till.settings.mode == "goods":
+            title = say("scanner.misread")
         elif refusal.code not in _UNKNOWN:
             title = say("till.alarm.refused")
-        elif refusal.code == "product_unknown" and self.till.settings.mode == "amount":
+        elif refusal.code in ("product_unknown", "code_misread") and self.till.settings.mode == "amount":
             title, sentence = say("till.alarm.amounts"), say("till.alarm.amounts_say", goods=self.key("goods"))
         alarmed = Alarmed("refused", title, code, sentence, answers)
         self.page.show_alarm(alarmed, self._go_on)

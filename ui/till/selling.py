@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from pos_app.catalogue import Goods
 from pos_app.loyalty.basket import ONE, Line, Product
 from pos_app.loyalty.earn import Who
 from pos_app.loyalty.errors import Refusal
@@ -20,9 +21,12 @@ from ui.till.totals import PLAIN, Total
 class Selling(Deeds):
     """What is done with the basket's goods."""
 
+    _typed: Goods | None = None
+    """What the code says that was typed in the search: a scale label has its weight."""
+
     def goods(self, by_touch: bool, text: str = "") -> None:
         """F1: look for goods."""
-        find, by_code = self.looked_up(self.till.find_products), self.looked_up(self._by_code)
+        find, by_code = self.looked_up(self._find), self.looked_up(self._by_code)
         source = Source(find, self._product_row, (12,), by_code)
         panel = SearchPanel[Product]("goods", self.words, source, text, by_touch=by_touch)
         panel.picked.connect(self._add)
@@ -31,10 +35,11 @@ class Selling(Deeds):
 
     @spoken
     def _add(self, product: Product) -> None:
-        index = self.till.add(product)
+        goods = self._typed if self._typed and self._typed.product == product else Goods(product)
+        index = self.till.add(*goods)
         self.page.place.close_panel()
         self.added(index)
-        if product.weighed:
+        if product.weighed and goods.quantity_milli is None:
             self.quantity(False)
 
     def typed(self, text: str) -> None:
@@ -202,9 +207,13 @@ class Selling(Deeds):
     def _name_of(self, card: int) -> str:
         return self.till.store.customer(card, self.till.now()).name
 
+    def _find(self, text: str) -> Sequence[Product]:
+        self._typed = None
+        return self.till.find_products(text)
+
     def _by_code(self, code: str) -> list[Product]:
-        product = self.till.store.product(code)
-        return [] if product is None else [product]
+        self._typed = self.till.goods(code)
+        return [] if self._typed is None else [self._typed.product]
 
     def _product_row(self, product: Product) -> Row:
         price = self.words.money(product.price_minor, self.till.version.currency)

@@ -58,7 +58,7 @@ class Slips(Deeds):
                 self.page.tell_trouble(trouble)
             return None
 
-        panel = ReturnPanel(self.words, found, quote, self.key("complete"), self.mark())
+        panel = ReturnPanel(self.words, found, self.till.goods, quote, self.key("complete"), self.mark())
         panel.wanted.connect(partial(self._take, sale))
         panel.too_much.connect(self._too_much)
         self.page.place.open(panel)

@@ -11,6 +11,7 @@ from ui.till.say import ElidedLabel, label
 _MINUTE_MS = 60_000
 _FINE = ("ready", "printing")
 _UNKNOWN = ("none", "silent")
+_FINE_SCANNER = ("none", "ready")
 
 
 class StatusBar(QFrame):
@@ -35,6 +36,8 @@ class StatusBar(QFrame):
         for part in self._parts.values():
             row.addWidget(part)
         self._parts["clock"].setProperty("role", "strong")
+        self._stopped = False
+        self._serial = "none"
         self.show_centre()
         self.show_scanner(stopped=False)
 
@@ -50,8 +53,18 @@ class StatusBar(QFrame):
 
     def show_scanner(self, *, stopped: bool) -> None:
         """Whether scans are taken, or wait until the cashier has seen an unknown code."""
-        state = "stopped" if stopped else "ready"
-        self._show("scanner", self._words.say(f"till.status.scanner_{state}"), "refused" if stopped else "calm")
+        self._stopped = stopped
+        if stopped:
+            self._show("scanner", self._words.say("till.status.scanner_stopped"), "refused")
+        elif self._serial in _FINE_SCANNER:
+            self._show("scanner", self._words.say("till.status.scanner_ready"), "calm")
+        else:
+            self._show("scanner", self._words.say(f"scanner.serial.{self._serial}"), "attention")
+
+    def show_serial_scanner(self, state: str) -> None:
+        """How the scanner on a serial port is, where there is one."""
+        self._serial = state
+        self.show_scanner(stopped=self._stopped)
 
     def show_centre(self) -> None:
         """This till works alone."""

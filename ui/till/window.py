@@ -57,6 +57,7 @@ class TillWindow(QMainWindow):
         theme.direct(words)
         self._made: Actions | None = None
         self._printer: PrinterState | None = None
+        self._serial_scanner = "none"
         self._warnings: Sequence[str] = ()
         self._base = 0
         self._pages = QStackedWidget()
@@ -98,6 +99,12 @@ class TillWindow(QMainWindow):
         if self._made is not None:
             self.page.status.show_printer(state)
             self._raise_alarm()
+
+    def show_serial_scanner(self, state: str) -> None:
+        """Show how the scanner on a serial port is (`hardware.serial_scanner.ScannerState`)."""
+        self._serial_scanner = state
+        if self._made is not None:
+            self.page.status.show_serial_scanner(state)
 
     def warn(self, sentences: Sequence[str]) -> None:
         """Somebody has to see these before work goes on; they wait until there is somebody."""
@@ -160,6 +167,7 @@ class TillWindow(QMainWindow):
         back.activated.connect(actions.back)
         if self._printer is not None:
             page.status.show_printer(self._printer)
+        page.status.show_serial_scanner(self._serial_scanner)
         clock = Clock(page)
         clock.timeout.connect(lambda: self._tick(page, clock))
         self._tick(page, clock)

@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from pos_app.after_sale import Returnable
-from pos_app.loyalty import cards
+from pos_app.catalogue import Goods
+from pos_app.loyalty import barcodes, cards
 from pos_app.loyalty.basket import ONE
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import GoodsReturned, LineBack, SaleCompleted
@@ -21,6 +22,7 @@ from ui.till.panel import Panel, is_enter
 from ui.till.rows import Row, RowsView
 from ui.till.say import button, joined, label, points
 
+Reading = Callable[[str], Goods | None]
 Quoting = Callable[[Sequence[LineBack], Sequence[LineBack]], GoodsReturned | None]
 
 
@@ -33,13 +35,14 @@ class ReturnPanel(Panel):
     wanted = Signal(list, list)
     too_much = Signal(str, str)
 
-    def __init__(self, words: Words, found: Returnable, quote: Quoting, key: str, mark: str) -> None:
-        """`quote` tells what a return would do, or None when it cannot; `key` completes it."""
+    def __init__(self, words: Words, found: Returnable, goods: Reading, quote: Quoting, key: str, mark: str) -> None:
+        """`goods` tells those of a code; `quote` what a return would do, or None when it cannot; `key` completes it."""
         sale = found.sale.body
         assert isinstance(sale, SaleCompleted)
         title = words.say("till.return.of", slip=slip_text(sale.slip), when=found.sale.moment)
         super().__init__("return", title, words)
         self._sale = sale
+        self._goods = goods
         self._quote = quote
         self._mark = mark
         self._left = [*found.left_milli, *(left * ONE for left in found.left_swaps)]
@@ -73,11 +76,15 @@ class ReturnPanel(Panel):
         return True
 
     def take_scan(self, code: str) -> bool:
-        """Goods that are scanned now come back, a piece at a time; raises Refusal not_bought for others."""
+        """Goods that are scanned now come back, a piece at a time; raises Refusal for others."""
         if cards.is_card(code) or code.startswith(SLIP_MARK):
             return False
-        fitting = [n for n, line in enumerate(self._sale.lines) if line.product.code == code]
+        read, goods = barcodes.read(code), self._goods(code)
+        codes = {*read.numbers, goods.product.code if goods else code}
+        fitting = [n for n, line in enumerate(self._sale.lines) if line.product.code in codes]
         if not fitting:
+            if read.is_misread and goods is None:
+                raise Refusal("code_misread", code=read.shown)
             raise Refusal("not_bought")
         free = next((n for n in fitting if self._back[n] < self._left[n]), None)
         if free is None:
