@@ -362,7 +362,7 @@ def _reads(settings: ScannerSettings, trials: Sequence[Trial], places: Sequence[
 def _again(settings: ScannerSettings, heard: Heard, keys: KeyTable) -> Sequence[Event]:
     """What the reader says of a code that came before, but for keys that only come up."""
     if heard.source == "serial":
-        return LineReader(settings).feed(f"{heard.by_keys}\r".encode())
+        return [*LineReader(settings).feed(f"{heard.by_keys}\r".encode())]
     reader = WedgeReader(settings, keys)
     events = [event for stroke in heard.strokes for event in reader.feed(stroke)]
     if reader.deadline is not None:

@@ -209,15 +209,15 @@ class _Keyboard(QObject):
                 text = self._alt_codes.end()  # at a press it is what was left when another window came between
                 self._type(watched, text if kind is _RELEASE else "", event.timestamp())
             return False
-        if self.listener is not None:
-            event.accept()
-            if kind is not _QUESTION:
-                self.listener(_stroke(event, _Origin(watched, event), pressed=kind is not _RELEASE), event)
-            return True
         if event.modifiers().value & ~_KEYPAD == _ALT and self._alt_codes.takes(event.nativeScanCode()):
             if kind is _PRESS and not event.isAutoRepeat():
                 self._alt_codes.press(event.nativeScanCode())
             event.accept()
+            return True
+        if self.listener is not None:
+            event.accept()
+            if kind is not _QUESTION:
+                self.listener(_stroke(event, _Origin(watched, event), pressed=kind is not _RELEASE), event)
             return True
         if kind is _QUESTION:
             is_kept = self._forestall_shortcut(watched, event)
@@ -260,6 +260,9 @@ class _Keyboard(QObject):
             event = QKeyEvent(kind, _TYPED_KEYS.get(text, ord(text.upper()[0])), Qt.KeyboardModifier.NoModifier, text)
             stroke = _stroke(event, _Origin(window, event), pressed=kind is _PRESS)
             stroke = replace(stroke, timestamp_ms=timestamp_ms)
+            if self.listener is not None:
+                self.listener(stroke, event)
+                continue
             events = self._reader.feed(stroke)
             self._last_ms, self._last_s = timestamp_ms, time.monotonic()
             self._wait()

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hardware.keycodes import KeyStroke
+from hardware.keycodes import X11_KEYS, KeyStroke
 from hardware.scanner_trial import CODES
 from pos_app import settings as settings_file
 from pos_app import texts
@@ -66,6 +66,18 @@ class Setup:
         key = _QT_KEYS.get(stroke.scan_code, Qt.Key.Key_unknown)
         event = QKeyEvent(kind, key, modifiers, stroke.scan_code, 0, 0, stroke.text, stroke.auto_repeat)
         event.setTimestamp(stroke.timestamp_ms)
+        QCoreApplication.sendEvent(self.wizard.windowHandle(), event)
+
+    def press_with_alt(self, stroke: KeyStroke) -> None:
+        for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            modifiers = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.KeypadModifier
+            event = QKeyEvent(kind, Qt.Key.Key_1, modifiers, stroke.scan_code, 0, 0, "", False)
+            event.setTimestamp(stroke.timestamp_ms)
+            QCoreApplication.sendEvent(self.wizard.windowHandle(), event)
+
+    def let_alt_go(self, at_ms: int) -> None:
+        event = QKeyEvent(QEvent.Type.KeyRelease, Qt.Key.Key_Alt, Qt.KeyboardModifier.NoModifier)
+        event.setTimestamp(at_ms)
         QCoreApplication.sendEvent(self.wizard.windowHandle(), event)
 
     def scan_all(self, scanner: TrialScanner) -> None:
@@ -256,3 +268,20 @@ def test_settings_are_kept_and_the_running_intake_takes_them(setup: Setup, tmp_p
     setup.intake.adopt(profile.wedge(kept.scanner))
     setup.scan(TrialScanner(prefix="\x02", suffix="\x03").strokes("2912345678906"))
     assert setup.scans == ["2912345678906"]
+
+
+def test_a_scanner_that_types_characters_by_their_numbers_is_set_up_too(setup: Setup) -> None:
+    keypad = {digit: scan_code for scan_code, digit in X11_KEYS.keypad.items()}
+    now_ms = 1000
+    for code in CODES:
+        for character in f"{code.text}\r":
+            for digit in f"{ord(character):04}":
+                stroke = KeyStroke(keypad[digit], "", now_ms, shift=False, pressed=True, auto_repeat=False)
+                setup.press_with_alt(stroke)
+                now_ms += 2
+            setup.let_alt_go(now_ms)
+        setup.wait()
+        now_ms += 5000
+    assert setup.text("outcome") == "The till can read this scanner"
+    setup.press(Qt.Key.Key_Return)
+    assert setup.outcomes == [(ScannerSettings(), None)]
