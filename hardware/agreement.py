@@ -54,14 +54,21 @@ class Agreement:
                 self._claims.setdefault(claim.text, []).append(claim)
                 self._bands.setdefault(claim.text, []).append(reading)
 
+    @classmethod
+    def of(cls, others: Iterable["Agreement"]) -> "Agreement":
+        """What was heard of several pictures of the same thing, as if of one."""
+        together = cls()
+        for other in others:
+            for text, claims in other._claims.items():
+                together._claims.setdefault(text, []).extend(claims)
+            for text, bands in other._bands.items():
+                together._bands.setdefault(text, []).extend(bands)
+        return together
+
     @property
     def texts(self) -> frozenset[str]:
         """Everything that any reader claimed."""
         return frozenset(self._claims)
-
-    def claims(self, text: str) -> list[Candidate]:
-        """Who claimed this text."""
-        return list(self._claims.get(text, ()))
 
     def accepted(self) -> list[Reading]:
         """The texts that count, the surest first; of texts at one place only the surest."""

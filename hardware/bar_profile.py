@@ -27,13 +27,15 @@ _BLURS = (0.35, 0.55, 0.75, 0.95)  # standard deviations in modules; beyond one,
 _GROWTHS = (-0.35, -0.15, 0.05, 0.25, 0.45)  # modules by which a bar is wider than printed
 _USUAL_LOOK = _BLURS.index(0.55) * len(_GROWTHS) + _GROWTHS.index(0.05)
 _SHIFTS = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45)  # modules by which a digit may stand aside on crumpled paper
-_BENDS = (-0.06, -0.03, 0.0, 0.03, 0.06)  # of the length: how far the middle is off, by perspective or a round bottle
+_BENDS = np.array((-0.09, -0.045, 0.0, 0.045, 0.09))  # of the length: how perspective moves the middle, times four
+_BENDS_CLOSER = np.array((-0.03, -0.015, 0.0, 0.015, 0.03))
 _LENGTH_LEAST, _LENGTH_MOST = 0.6, 1.2  # of what was measured, which may reach to the edge of a label
 _QUIET_LEAST = 2.5  # modules of white outside; more is printed, but blur and neighbours eat of it
-_PAIRS_MOST = 24
-_PAIRS_CLOSER = 4
+_PAIRS_MOST = 12
+_PAIRS_CLOSER = 3
 _LIKENESS_LEAST = 0.85  # of a place, on average over its digits, for a closer look
 _BAND_ROWS_MOST = 13
+_MISSES_MOST = 2
 _CONTRAST_LEAST = 4.0  # grey levels
 
 
@@ -50,8 +52,9 @@ class ProfileReading(NamedTuple):
 def read_bands(picture: npt.NDArray[np.uint8], length: float, bands: int) -> Iterator[ProfileReading]:
     """What each of so many bands of a picture of upright bars shows; they are about `length` pixels long.
 
-    The middle comes first.
+    The middle comes first. When two bands show nothing, the others are let be.
     """
+    misses = 0
     height = picture.shape[0]
     half = _BAND_ROWS_MOST // 2
     for band in sorted(range(bands), key=lambda band: abs(2 * band + 1 - bands)):
@@ -61,6 +64,10 @@ def read_bands(picture: npt.NDArray[np.uint8], length: float, bands: int) -> Ite
         reading = read_profile(rows.mean(axis=0, dtype=np.float32), length) if len(rows) else None
         if reading is not None:
             yield reading
+            continue
+        misses += 1
+        if misses == _MISSES_MOST:
+            return
 
 
 def read_profile(light: Floats, length: float) -> ProfileReading | None:
@@ -71,15 +78,17 @@ def read_profile(light: Floats, length: float) -> ProfileReading | None:
     begins, ends = _pairs(dark, length)
     if not len(begins):
         return None
-    totals, _ = _fits(dark, begins, ends, np.zeros(1))
-    closer = np.argsort(-totals[:, 0])[:_PAIRS_CLOSER]
+    bends = np.tile(_BENDS, (len(begins), 1))
+    totals, _ = _fits(dark, begins, ends, bends, every=2)
+    closer = np.argsort(-totals.max(axis=1))[:_PAIRS_CLOSER]
     begins, ends = begins[closer], ends[closer]
-    totals, likeness = _fits(dark, begins, ends, np.array(_BENDS))
+    bends = _BENDS[totals[closer].argmax(axis=1)][:, None] + _BENDS_CLOSER
+    totals, likeness = _fits(dark, begins, ends, bends)
     pair, bend = np.unravel_index(int(totals.argmax()), totals.shape)
     if totals[pair, bend] < _LIKENESS_LEAST:
         return None
     steps = _curved(likeness[pair, bend])
-    places = begins[pair] + (ends[pair] - begins[pair]) * (steps + _BENDS[bend] * steps * (1 - steps))
+    places = begins[pair] + (ends[pair] - begins[pair]) * (steps + bends[pair, bend] * steps * (1 - steps))
     samples = _sampled(dark, places)
     fit, way = max(((_best_look(cells), cells) for cells in (samples, samples[::-1, ::-1])), key=lambda one: one[0])
     best, second = _ranked(way, fit[1])
@@ -132,19 +141,26 @@ def _steps() -> Places:
     return steps
 
 
-def _fits(dark: Floats, begins: Places, ends: Places, bends: Places) -> tuple[Floats, Floats]:
-    """How like digits everything looks, in whatever direction, for each pair and bend; and by digit and shift."""
-    steps = _steps()
-    bent = steps + bends[:, None, None] * steps * (1 - steps)
+def _fits(dark: Floats, begins: Places, ends: Places, bends: Places, every: int = 1) -> tuple[Floats, Floats]:
+    """How like digits everything looks, in whatever direction, for each pair and its bends; and by digit and shift.
+
+    Every so many samples are looked at.
+    """
+    steps = _steps()[:, ::every]
+    bent = steps + bends[:, :, None, None] * steps * (1 - steps)
     samples = _sampled(dark, begins[:, None, None, None] + (ends - begins)[:, None, None, None] * bent)
+    halves = zip(_usual_looks(every), (samples[..., :_HALF, :], samples[..., _HALF:, :]), strict=True)
     likeness = np.concatenate(
-        [
-            (cells @ looks[_USUAL_LOOK].reshape(-1, _CELL).T).reshape(*cells.shape[:-1], -1, len(_SHIFTS)).max(axis=-2)
-            for looks, cells in zip(_looks(), (samples[..., :_HALF, :], samples[..., _HALF:, :]), strict=True)
-        ],
-        axis=-2,
+        [(cells @ looks).reshape(*cells.shape[:-1], -1, len(_SHIFTS)).max(axis=-2) for looks, cells in halves], axis=-2
     )
     return likeness.max(axis=-1).mean(axis=-1), likeness
+
+
+@lru_cache
+def _usual_looks(every: int) -> tuple[Floats, Floats]:
+    """Digits under a usual blur as columns, for the left half and the right one."""
+    left, right = (_normal(looks[_USUAL_LOOK, ..., ::every]) for looks in _looks())
+    return left.reshape(-1, left.shape[-1]).T, right.reshape(-1, right.shape[-1]).T
 
 
 def _curved(likeness: Floats) -> Places:

@@ -19,7 +19,8 @@ __all__ = ["Reading", "Watcher", "read"]
 Effort = Literal["frame", "still"]
 Grey = npt.NDArray[np.uint8]
 
-_GRACE_MS = 700
+_GRACE_MS = 700  # out of sight, before the same code counts again
+_MOMENT_MS = 400  # in which frames show the same card
 _STILL_SIDE_MOST = 3000
 
 
@@ -31,21 +32,29 @@ def read(picture: npt.NDArray[Any], effort: Effort = "still") -> list[Reading]:
 
 
 class Watcher:
-    """Reads a stream of frames and says each code once, until it has been out of sight for a while."""
+    """Reads a stream of frames and says each code once, until it has been out of sight for a while.
+
+    What readers claim of several frames within a moment is weighed together, so that two readers may agree in two
+    frames. One library that claims the same twice is not enough: under the same blur it repeats the same mistake.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
-        self._claimed: dict[tuple[str, str], int] = {}
+        self._past: list[tuple[int, Agreement]] = []
 
     def look(self, picture: npt.NDArray[Any], now_ms: int) -> list[Reading]:
         """The codes that count from this frame on; `now_ms` never goes back."""
-        agreement = Agreement()
-        _look(locate.grey(picture), agreement, "frame")
-        self._seen = {text: seen for text, seen in self._seen.items() if now_ms - seen <= _GRACE_MS}
-        new = [reading for reading in agreement.accepted() if reading.text not in self._seen]
-        for reading in new:
-            self._seen[reading.text] = now_ms
-        for text in agreement.texts & self._seen.keys():
+        frame = Agreement()
+        _look(locate.grey(picture), frame, "frame")
+        self._past = [(seen_ms, past) for seen_ms, past in self._past if now_ms - seen_ms <= _MOMENT_MS]
+        self._past.append((now_ms, frame))
+        self._seen = {text: seen_ms for text, seen_ms in self._seen.items() if now_ms - seen_ms <= _GRACE_MS}
+        counting = {reading.text: reading for reading in frame.accepted()}
+        for reading in Agreement.of(past for _, past in self._past).accepted():
+            if reading.text in frame.texts:
+                counting.setdefault(reading.text, reading)
+        new = [reading for text, reading in counting.items() if text not in self._seen]
+        for text in counting.keys() | (frame.texts & self._seen.keys()):
             self._seen[text] = now_ms
         return new
 

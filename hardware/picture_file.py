@@ -1,6 +1,8 @@
 """Picture files as arrays: PNG, JPEG, WebP, BMP, TIFF and GIF, as far as OpenCV reads them."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,8 @@ def _decoded(path: Path, data: bytes) -> npt.NDArray[np.uint8] | None:
     way = cv2.IMREAD_COLOR if data.startswith(b"\xff\xd8") else cv2.IMREAD_UNCHANGED
     loudness = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # it is said once, by us
     try:
-        found: Any = cv2.imdecode(np.frombuffer(data, np.uint8), way)
+        with _native_words_dropped():
+            found: Any = cv2.imdecode(np.frombuffer(data, np.uint8), way)
     except (cv2.error, MemoryError) as error:
         raise NoPicture(
             f"{path}: damaged, or larger than {PIXELS_MOST // 1_000_000} million pixels; take the picture again"
@@ -67,6 +70,24 @@ def _decoded(path: Path, data: bytes) -> npt.NDArray[np.uint8] | None:
         opaque = shades[:, :, 3:].astype(np.uint16)
         return ((shades[:, :, :3] * opaque + 255 * (255 - opaque)) // 255).astype(np.uint8)
     return shades if shades.shape[2] == 3 else None
+
+
+@contextmanager
+def _native_words_dropped() -> Iterator[None]:
+    """libjpeg and libpng write what they think of a file to the terminal, and nothing turns that off."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no terminal to write to
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _eight_bits(picture: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
