@@ -44,6 +44,11 @@ def candidate(reader: str, symbology: str, text: str, place: Place) -> Candidate
     return Candidate(reader, symbology, text, place) if text else None
 
 
+def scaled(place: Place, factor: float) -> Place:
+    """A place in a picture that has so many times the pixels along each side."""
+    return tuple((round(x * factor), round(y * factor)) for x, y in place)
+
+
 def _expanded(upce: str) -> str:
     """The 13 digits that the 8 of a UPC-E stand for."""
     system, a, b, c, d, e, last, check = tuple(upce)

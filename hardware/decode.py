@@ -9,10 +9,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from hardware import bar_profile, locate, zbar_reader, zxing_reader
 from hardware.agreement import Agreement, Reading
-from hardware.candidates import Candidate, Place
+from hardware.candidates import Candidate, Place, scaled
 
 __all__ = ["Reading", "Watcher", "read"]
 
@@ -21,14 +22,14 @@ Grey = npt.NDArray[np.uint8]
 
 _GRACE_MS = 700  # out of sight, before the same code counts again
 _MOMENT_MS = 400  # in which frames show the same card
-_STILL_SIDE_MOST = 3000
+_SIDE_MOST = 3000
 
 
 def read(picture: npt.NDArray[Any], effort: Effort = "still") -> list[Reading]:
     """The codes of one picture (rows x columns of grey, or BGR), if they can be believed."""
     agreement = Agreement()
-    _look(locate.grey(picture), agreement, effort)
-    return agreement.accepted()
+    shrink = _look(picture, agreement, effort)
+    return [structs.replace(reading, place=scaled(reading.place, 1 / shrink)) for reading in agreement.accepted()]
 
 
 class Watcher:
@@ -45,7 +46,7 @@ class Watcher:
     def look(self, picture: npt.NDArray[Any], now_ms: int) -> list[Reading]:
         """The codes that count from this frame on; `now_ms` never goes back."""
         frame = Agreement()
-        _look(locate.grey(picture), frame, "frame")
+        shrink = _look(picture, frame, "frame")
         self._past = [(seen_ms, past) for seen_ms, past in self._past if now_ms - seen_ms <= _MOMENT_MS]
         self._past.append((now_ms, frame))
         self._seen = {text: seen_ms for text, seen_ms in self._seen.items() if now_ms - seen_ms <= _GRACE_MS}
@@ -53,28 +54,36 @@ class Watcher:
         for reading in Agreement.of(past for _, past in self._past).accepted():
             if reading.text in frame.texts:
                 counting.setdefault(reading.text, reading)
-        new = [reading for text, reading in counting.items() if text not in self._seen]
+        new = [
+            structs.replace(reading, place=scaled(reading.place, 1 / shrink))
+            for text, reading in counting.items()
+            if text not in self._seen
+        ]
         for text in counting.keys() | (frame.texts & self._seen.keys()):
             self._seen[text] = now_ms
         return new
 
 
-def _look(grey: Grey, agreement: Agreement, effort: Effort) -> None:
+def _look(picture: npt.NDArray[Any], agreement: Agreement, effort: Effort) -> float:
+    """Let the readers look at a picture; how much smaller it was made for that, which their places are measured in."""
+    grey = locate.grey(picture)
     if min(grey.shape) < 2:
-        return
+        return 1.0
+    shrink = float(min(1.0, _SIDE_MOST / max(grey.shape)))
+    if shrink < 1:
+        grey = locate.enlarged(grey, shrink)
     if effort == "frame":
         agreement.hear(zxing_reader.read_matrix(grey))
         _look_at_bars(grey, agreement, _FRAME)
-        return
-    if max(grey.shape) > _STILL_SIDE_MOST:
-        grey = locate.enlarged(grey, _STILL_SIDE_MOST / max(grey.shape))
+        return shrink
     agreement.hear(zxing_reader.read(grey))
     agreement.hear(zbar_reader.read(grey))
     _look_at_bars(grey, agreement, _STILL)
     for step in _THOROUGH:
         if agreement.accepted():
-            return
+            break
         step(grey, agreement)
+    return shrink
 
 
 class _Search(NamedTuple):
@@ -114,7 +123,7 @@ def _look_at_bars(grey: Grey, agreement: Agreement, search: _Search) -> None:
 
 
 def _placed(candidates: list[Candidate], place: Place) -> list[Candidate]:
-    return [Candidate(claim.reader, claim.symbology, claim.text, place) for claim in candidates]
+    return [structs.replace(claim, place=place) for claim in candidates]
 
 
 def _look_wider(grey: Grey, agreement: Agreement) -> None:
@@ -134,14 +143,15 @@ def _look_again(changed: Callable[[Grey], Grey]) -> Callable[[Grey, Agreement], 
 
     def look(grey: Grey, agreement: Agreement) -> None:
         other = changed(grey)
-        agreement.hear(zxing_reader.read(other))
-        agreement.hear(zbar_reader.read(other))
+        back = grey.shape[1] / other.shape[1]
+        for claim in (*zxing_reader.read(other), *zbar_reader.read(other)):
+            agreement.hear([structs.replace(claim, place=scaled(claim.place, back))])
 
     return look
 
 
 def _twice_as_large(grey: Grey) -> Grey:
-    return locate.enlarged(grey, min(2.0, _STILL_SIDE_MOST / max(grey.shape)))
+    return locate.enlarged(grey, min(2.0, _SIDE_MOST / max(grey.shape)))
 
 
 def _half_as_large(grey: Grey) -> Grey:

@@ -80,10 +80,7 @@ def bars(picture: Grey, *, side: int, window: int, most: int) -> list[Bars]:
 
     height, width = picture.shape
     scale = min(1.0, side / max(height, width))
-    small = picture
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = enlarged(picture, scale) if scale < 1 else picture
     if min(small.shape) < _SIDE_LEAST:
         return []
     shades = small.astype(np.float32)
@@ -208,8 +205,11 @@ def enlarged(picture: Grey, factor: float) -> Grey:
     """A picture with more or fewer pixels."""
     import cv2
 
-    way = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
-    return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=way), np.uint8)
+    height, width = picture.shape
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(
+        cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA), np.uint8
+    )
 
 
 def sharpened(picture: Grey, blur: float) -> Grey:

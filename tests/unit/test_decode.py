@@ -95,6 +95,17 @@ def test_a_picture_in_colours_is_read_like_a_grey_one() -> None:
     assert texts(decode.read(picture)) == [("EAN13", CARD)]
 
 
+def test_a_large_picture_is_read_and_places_are_its_own() -> None:
+    frame = drawn.on_table(drawn.bars(CARD, module=8, height=300), width=5200, height=4000)
+
+    (reading,) = decode.read(frame)
+
+    assert reading.text == CARD
+    xs, ys = [corner[0] for corner in reading.place], [corner[1] for corner in reading.place]
+    assert abs(sum(xs) / len(xs) - 2600) < 100
+    assert abs(sum(ys) / len(ys) - 2000) < 100
+
+
 def test_two_codes_of_one_picture_are_both_read() -> None:
     frame = drawn.on_table(drawn.bars(CARD, module=2), turn=5)
     code = drawn.written("QRCode", "second")
@@ -115,7 +126,19 @@ def test_a_wrong_check_digit_is_never_read() -> None:
 
 def garbage() -> list[npt.NDArray[Any]]:
     chance = np.random.default_rng(7)
-    shapes = [(0, 0), (0, 7), (1, 1), (1, 900), (900, 1), (2, 2), (3, 4000), (5, 5, 3), (64, 64, 4), (40, 60, 1)]
+    shapes = [
+        (0, 0),
+        (0, 7),
+        (1, 1),
+        (1, 900),
+        (900, 1),
+        (2, 2),
+        (3, 4000),
+        (2, 90000),
+        (5, 5, 3),
+        (64, 64, 4),
+        (40, 60, 1),
+    ]
     found: list[npt.NDArray[Any]] = [chance.integers(0, 256, shape).astype(np.uint8) for shape in shapes]
     noise = chance.integers(0, 256, (300, 400)).astype(np.uint8)
     found += [noise, noise[::2, ::-3], noise.T, np.asfortranarray(noise), np.zeros((200, 200), np.uint8)]
@@ -154,6 +177,8 @@ def test_the_libraries_write_nothing_to_the_terminal() -> None:
         "for size in (40, 300): decode.read(chance.integers(0, 256, (size, 2 * size)).astype(np.uint8))\n"
         "rows = np.repeat(np.repeat(chance.integers(0, 2, (1, 300)) * 255, 90, axis=0), 2, axis=1)\n"
         "decode.read(rows.astype(np.uint8))\n"
+        "import cv2; from tests.helpers import code_pictures as drawn\n"
+        "decode.read(drawn.written('DataBarExp', '[01]98898765432106[3202]012345[15]991231'))\n"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
