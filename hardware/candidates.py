@@ -33,7 +33,7 @@ def candidate(reader: str, symbology: str, text: str, place: Place) -> Candidate
         if symbology == "UPCE" and len(text) == 8:
             digits = _expanded(text)
         elif symbology != "EAN8":
-            digits = text.rjust(13, "0")
+            digits = f"0{text}" if len(text) == 12 else text
         if len(digits) != (8 if symbology == "EAN8" else 13) or not (digits.isascii() and digits.isdecimal()):
             return None
         if not has_check_digit(digits):
