@@ -98,7 +98,7 @@ def samples(folder: Path) -> Iterator[tuple[Picture, str]]:
 
 
 def photographs(root: Path, names: list[str]) -> None:
-    """The table of all folders below `root`, or of those whose names begin with one of `names`; add-ons of 2 or 5 digits are not read."""
+    """The table of the folders below `root` whose names begin with one of `names`; add-ons are no codes of their own."""
     print(f"{'':29}" + "".join(f"{name:>28}" for name in READERS))
     print(f"{'folder':24}{'many':>5}" + f"{'right wrong ms p50 ms p95':>28}" * len(READERS))
     whole = {name: Tally() for name in READERS}
