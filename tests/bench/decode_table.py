@@ -98,7 +98,7 @@ def samples(folder: Path) -> Iterator[tuple[Picture, str]]:
 
 
 def photographs(root: Path, names: list[str]) -> None:
-    """The table of the folders below `root` whose names begin with one of `names`; add-ons are no codes of their own."""
+    """The table of the folders below `root` whose names begin with one of `names`; add-ons are not read."""
     print(f"{'':29}" + "".join(f"{name:>28}" for name in READERS))
     print(f"{'folder':24}{'many':>5}" + f"{'right wrong ms p50 ms p95':>28}" * len(READERS))
     whole = {name: Tally() for name in READERS}
