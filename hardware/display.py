@@ -7,12 +7,12 @@ the last lines win, nobody waits, and one that is unplugged shows them when it i
 import errno
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
 from hardware import ports
 from hardware.codepages import printable, to_bytes
-from hardware.serial_line import Flow, SerialLine
+from hardware.serial_line import Flow, SerialLine, opening_trouble
 from pos_app.device_settings import DisplayCommands
 
 log = logging.getLogger(__name__)
@@ -27,17 +27,6 @@ DisplayState = Literal[
     "gone",  # it broke off while in use
 ]
 
-_TROUBLES: Mapping[int | None, DisplayState] = {
-    errno.ENOENT: "missing",
-    errno.ENODEV: "missing",
-    errno.ENXIO: "missing",
-    errno.ENOTDIR: "missing",
-    errno.EIO: "missing",
-    errno.EACCES: "no_permission",
-    errno.EPERM: "no_permission",
-    errno.EBUSY: "busy",
-    errno.EAGAIN: "busy",
-}
 _LANGUAGES = {
     "cp1251": ("bg", "en"),
     "cp866": ("bg", "en"),
@@ -180,7 +169,7 @@ class LineDisplay:
         elif self._line is not None:
             state = "gone"
         else:
-            state = _TROUBLES.get(getattr(error, "errno", None), "error")
+            state = opening_trouble(error)
             if self._state == "gone" and state == "missing":
                 state = "gone"  # it was there, and nobody has put it back
         self._drop()

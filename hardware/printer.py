@@ -7,7 +7,6 @@ gets the bytes alone, and nobody claims to know what became of them: silence is 
 All calls may wait (for the line, for paper to move), so they belong into a worker thread, one at a time.
 """
 
-import errno
 import logging
 import time
 from collections import deque
@@ -20,7 +19,7 @@ from hardware import ports
 from hardware.answers import Acknowledgement, Answers, AutomaticStatus, PowerOn, RealTimeStatus, Status
 from hardware.delivery import Delivery, Questions
 from hardware.escpos import Acknowledges
-from hardware.serial_line import Flow, SerialLine
+from hardware.serial_line import Flow, SerialLine, opening_trouble
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +42,6 @@ TroubleCode = Literal[
 Confirmation = Literal["printed", "taken", "unknown"]
 """`printed`: it has acknowledged each line by its number once that was on paper. `taken`: it has acknowledged as many
 lines as there are and is well, but may do so before they are on paper (GS r). `unknown`: nobody knows."""
-
-_OPENING_TROUBLES: dict[int | None, TroubleCode] = {
-    errno.ENOENT: "missing",
-    errno.ENODEV: "missing",
-    errno.ENXIO: "missing",
-    errno.ENOTDIR: "missing",
-    errno.EIO: "missing",
-    errno.EACCES: "no_permission",
-    errno.EPERM: "no_permission",
-    errno.EBUSY: "busy",
-    errno.EAGAIN: "busy",
-}
 
 _WATCH = b"\x1da\x0e"
 """GS a: tell unasked when it goes off line, meets an error or runs out of paper."""
@@ -198,8 +185,8 @@ class SerialPrinter:
             try:
                 line = self._opens(path, baud=self._baud, flow=self._flow, chunk=self._chunk)
             except (OSError, ValueError) as error:
-                code = _OPENING_TROUBLES.get(getattr(error, "errno", None), "not_serial")
-                raise PrinterTrouble(code, str(error), begun=False) from error
+                code = opening_trouble(error)
+                raise PrinterTrouble("not_serial" if code == "error" else code, str(error), begun=False) from error
             self._line = line
             self._answers = Answers()
             self._told = None

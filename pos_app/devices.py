@@ -4,7 +4,6 @@
 running till knows more of what it holds itself, and puts that in the place of what was seen.
 """
 
-import errno
 import os
 import stat
 import time
@@ -22,7 +21,7 @@ from hardware.camera_messages import CameraState, Told
 from hardware.modem import Modem, ModemTrouble
 from hardware.ports import Port
 from hardware.printer import PrinterTrouble, SerialPrinter, TroubleCode
-from hardware.serial_line import SerialLine
+from hardware.serial_line import SerialLine, opening_trouble
 from pos_app.device_settings import Flow
 from pos_app.loyalty.words import Words
 from pos_app.settings import Settings
@@ -68,18 +67,6 @@ CAUTIONS: tuple[Caution, ...] = get_args(Caution)
 _SOUND_CARDS = Path("/proc/asound/cards")
 _CHUNK = 64
 _CAMERA_S = 15.0
-
-_OPENING: dict[int | None, State] = {
-    errno.ENOENT: "missing",
-    errno.ENODEV: "missing",
-    errno.ENXIO: "missing",
-    errno.ENOTDIR: "missing",
-    errno.EIO: "missing",
-    errno.EACCES: "no_permission",
-    errno.EPERM: "no_permission",
-    errno.EBUSY: "busy",
-    errno.EAGAIN: "busy",
-}
 
 
 class Report(Struct, frozen=True):
@@ -265,7 +252,7 @@ def _opened(report: Report, baud: int, flow: Flow) -> Report:
     try:
         SerialLine(report.path, baud=baud, flow=flow, chunk=_CHUNK).close()
     except (OSError, ValueError) as error:
-        return replace(report, state=_OPENING.get(getattr(error, "errno", None), "error"))
+        return replace(report, state=opening_trouble(error))
     return report
 
 
