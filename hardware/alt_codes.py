@@ -4,6 +4,7 @@ Windows puts such characters together by itself, X11 and Wayland do not. So type
 """
 
 from hardware.keycodes import KeyTable
+from hardware.scanner import REPEAT_DELAY_MIN_MS, elapsed_ms
 
 _DIGITS_MOST = 4
 
@@ -14,13 +15,18 @@ class AltCodes:
     def __init__(self, keys: KeyTable) -> None:
         self._keypad = keys.keypad
         self._digits = ""
+        self._last = 0, 0
 
     def takes(self, scan_code: int) -> bool:
         """Whether a key, while Alt alone is held down, is part of such a character."""
         return scan_code in self._keypad
 
-    def press(self, scan_code: int) -> None:
-        """One of these keys has gone down."""
+    def press(self, scan_code: int, timestamp_ms: int, *, auto_repeat: bool) -> None:
+        """One of these keys has gone down, or is said to be repeated: X11 says so of one pressed twice at once, too."""
+        code, pressed_ms = self._last
+        if auto_repeat and code == scan_code and elapsed_ms(pressed_ms, timestamp_ms) >= REPEAT_DELAY_MIN_MS:
+            return
+        self._last = scan_code, timestamp_ms
         self._digits = (self._digits + self._keypad[scan_code])[: _DIGITS_MOST + 1]
 
     def end(self) -> str:

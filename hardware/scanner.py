@@ -19,7 +19,7 @@ _GROUP_SEPARATOR = "\x1d"  # between the fields of a GS1 code
 _ENTER_OR_TAB = frozenset("\r\n\t")
 _EASTERN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _EXCERPT_LENGTH = 40
-_REPEAT_DELAY_MIN_MS = 150  # no system repeats a key sooner
+REPEAT_DELAY_MIN_MS = 150  # no system repeats a key sooner
 
 
 class Scan(Struct, frozen=True):
@@ -307,7 +307,7 @@ class WedgeReader:
         """
         if not stroke.auto_repeat or _key(stroke) != self._pressed_key:
             return stroke.auto_repeat
-        return elapsed_ms(self._pressed_ms, stroke.timestamp_ms) >= _REPEAT_DELAY_MIN_MS
+        return elapsed_ms(self._pressed_ms, stroke.timestamp_ms) >= REPEAT_DELAY_MIN_MS
 
     def _follow(self, stroke: KeyStroke) -> list[Event]:
         """A release or a repetition goes where the press of its key went."""

@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from hardware.keycodes import KeyStroke, KeyTable
-from hardware.scanner import elapsed_ms
+from hardware.scanner import REPEAT_DELAY_MIN_MS, elapsed_ms
 
 Source = Literal["keys", "serial"]
 End = Literal["enter", "keypad", "tab", "line", "none"]
@@ -71,7 +71,6 @@ class Heard(Struct, frozen=True):
 _EASTERN_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 _ENTER_OR_TAB = frozenset("\r\n\t")
 _BACKSPACES = frozenset("\x08\x7f")
-_REPEAT_DELAY_MIN_MS = 150
 _ALT_LEAST = 6
 _SIGNS_LEAST = 4
 
@@ -119,7 +118,7 @@ def _presses(strokes: Iterable[KeyStroke]) -> list[KeyStroke]:
     presses: list[KeyStroke] = []
     for stroke in strokes:
         held = stroke.auto_repeat and presses and stroke.scan_code == presses[-1].scan_code
-        repeated = held and elapsed_ms(presses[-1].timestamp_ms, stroke.timestamp_ms) >= _REPEAT_DELAY_MIN_MS
+        repeated = held and elapsed_ms(presses[-1].timestamp_ms, stroke.timestamp_ms) >= REPEAT_DELAY_MIN_MS
         if stroke.pressed and not repeated:
             presses.append(stroke)
     return presses

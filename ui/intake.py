@@ -210,8 +210,8 @@ class _Keyboard(QObject):
                 self._type(watched, text if kind is _RELEASE else "", event.timestamp())
             return False
         if event.modifiers().value & ~_KEYPAD == _ALT and self._alt_codes.takes(event.nativeScanCode()):
-            if kind is _PRESS and not event.isAutoRepeat():
-                self._alt_codes.press(event.nativeScanCode())
+            if kind is _PRESS:
+                self._alt_codes.press(event.nativeScanCode(), event.timestamp(), auto_repeat=event.isAutoRepeat())
             event.accept()
             return True
         if self.listener is not None:

@@ -28,9 +28,17 @@ KEYPAD = {digit: code for code, digit in X11_KEYS.keypad.items()}
 def test_a_number_is_its_character(digits: str, character: str) -> None:
     codes = AltCodes(X11_KEYS)
     for digit in digits:
-        codes.press(KEYPAD[digit])
+        codes.press(KEYPAD[digit], 7, auto_repeat=False)
     assert codes.end() == character
     assert codes.end() == ""
+
+
+def test_a_key_that_is_pressed_twice_at_once_is_not_held_down() -> None:
+    codes = AltCodes(X11_KEYS)
+    codes.press(KEYPAD["4"], 100, auto_repeat=False)
+    codes.press(KEYPAD["4"], 101, auto_repeat=True)
+    codes.press(KEYPAD["4"], 600, auto_repeat=True)
+    assert codes.end() == ","
 
 
 def test_only_digits_of_the_keypad_count_and_windows_does_it_alone() -> None:
