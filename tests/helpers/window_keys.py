@@ -19,10 +19,10 @@ class Keyboard:
     def __init__(self) -> None:
         self._now_ms = 0
 
-    def scan(self, code: str) -> None:
+    def scan(self, code: str, gap_ms: int = 5) -> None:
         """A code as a scanner types it, on the keys of a US keyboard, with Enter; read when this returns."""
         self._now_ms += _PAUSE_MS
-        _send(burst(code, self._now_ms))
+        _send(burst(code, self._now_ms, gap_ms))
 
     def press(self, *keys: Qt.Key) -> None:
         """Keys one by one, each with what it does."""

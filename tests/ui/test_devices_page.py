@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from hardware import ports
 from hardware.escpos import PROFILES
 from hardware.ports import Port
+from hardware.scanner_trial import CODES
 from hardware.virtual_paper import as_text
 from hardware.virtual_printer import VirtualPrinter
 from pos_app import settings, texts
@@ -23,9 +24,10 @@ from pos_app.loyalty.paper import Language
 from pos_app.settings import Settings, SmsSettings
 from tests.helpers.shop import BREAD
 from tests.helpers.virtual_modem import VirtualModem
+from tests.helpers.window_keys import Keyboard
 from tests.ui.test_till_looks import SCREENS, Cut, _cut
 from tests.ui.till_desk import MANAGER_CARD, STAFF_CARD, TillDesk
-from ui.devices import choices
+from ui.devices import choices, wizard
 from ui.devices.cycle import Cycle
 from ui.printer import SlipPrinter
 
@@ -255,14 +257,10 @@ def test_there_is_room_for_all_words(
     opened: Opening, monkeypatch: pytest.MonkeyPatch, language: str, size: tuple[int, int]
 ) -> None:
     desk = opened(AWAY, language=language, size=size)
-    need, cut = desk.window.size(), list[tuple[str, Cut]]()
+    cut: list[tuple[str, Cut]] = []
 
     def look(where: str) -> None:
-        cut.extend([(where, found)] if (found := _cut(desk, monkeypatch)) else [])
-        least = desk.window.minimumSizeHint()
-        assert (least.width() <= need.width(), least.height() <= need.height()) == (True, True), (where, least)
-        buttons = [one for one in desk.window.findChildren(QPushButton) if one.isVisible()]
-        assert [one.objectName() for one in buttons if min(one.height(), one.width()) < 48] == []
+        cut.extend([(where, found)] if (found := _crowded(desk, monkeypatch, size)) else [])
 
     for device in DEVICES:
         _choose(desk, device)
@@ -287,3 +285,34 @@ def test_there_is_room_for_all_words(
     _press_devices(desk)
     look("manager")
     assert cut == []
+
+
+@pytest.mark.parametrize("size", SCREENS, ids=str)
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_the_scanners_set_up_has_room_for_all_that_it_says(
+    opened: Opening, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, language: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(wizard, "QUIET_MS", 60)
+    monkeypatch.setattr(wizard, "HELP_MS", 200)
+    desk, keyboard = opened(language=language, size=size), Keyboard()
+    _choose(desk, "wedge")
+    desk.touch("device_test")
+    said, waiting = desk.window.findChild(QLabel, "heard_sentence"), desk.window.page.words.say("wizard.waiting")
+    assert isinstance(said, QLabel)
+    for code in CODES:
+        qtbot.waitUntil(lambda: said.isVisible() and said.text() == waiting)
+        assert _crowded(desk, monkeypatch, size) == []
+        keyboard.scan(code.text[:7], gap_ms=250)  # too slow, and cut short
+        qtbot.waitUntil(lambda: said.text() != waiting)
+        assert _crowded(desk, monkeypatch, size) == []
+        desk.touch("next")
+
+
+def _crowded(desk: TillDesk, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> Cut:
+    """What is cut off, where the window is still as large as the screen and fingers find its buttons."""
+    cut, least = _cut(desk, monkeypatch), desk.window.minimumSizeHint()
+    assert (least.width() <= size[0], least.height() <= size[1]) == (True, True), least
+    assert desk.window.size().toTuple() == size
+    buttons = [one for one in desk.window.findChildren(QPushButton) if one.isVisible()]
+    assert [one.objectName() for one in buttons if min(one.height(), one.width()) < 48] == []
+    return cut

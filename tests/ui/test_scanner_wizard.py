@@ -190,6 +190,18 @@ def test_tab_and_arrows_reach_every_button(setup: Setup) -> None:
     assert setup.text("step") == "Code 1 of 3"
 
 
+def test_arrows_go_to_the_side_that_they_show_in_persian(qtbot: QtBot) -> None:
+    setup = Setup(qtbot, "fa")
+    setup.wizard.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    qtbot.waitUntil(lambda: setup.button("next").x() < setup.button("back").x())
+    assert setup.button("next").hasFocus()
+    setup.press(Qt.Key.Key_Right)
+    assert setup.button("back").hasFocus()
+    setup.press(Qt.Key.Key_Left)
+    assert setup.button("next").hasFocus()
+    setup.wizard.hide()
+
+
 def test_codes_can_be_left_out(setup: Setup) -> None:
     for _ in CODES:
         setup.press(Qt.Key.Key_Return)
@@ -246,6 +258,7 @@ def test_every_text_has_its_room(qtbot: QtBot, language: str, size: tuple[int, i
 
 def _cut_off(window: ScannerWizard) -> list[str]:
     """The texts and buttons that are seen and have less room than they need."""
+    QCoreApplication.processEvents()  # lays out what has changed
     found = []
     parts: list[QLabel | QPushButton] = [*window.findChildren(QLabel), *window.findChildren(QPushButton)]
     for part in parts:

@@ -26,12 +26,12 @@ QUIET_MS = 800
 """A code is over when nothing came for so long."""
 ALONE_MS = 150
 """A key that acts is alone for so long."""
-_HELP_MS = 20_000
-_MARGIN, _GAP = 24, 14
+HELP_MS = 20_000
+"""When nothing has come for so long, it is said why that may be."""
+_MARGIN, _GAP = 16, 10
 
 _ENTERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-_FORWARD = (Qt.Key.Key_Tab, Qt.Key.Key_Right)
-_BACKWARD = (Qt.Key.Key_Backtab, Qt.Key.Key_Left)
+_ASIDE = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Right, Qt.Key.Key_Left)
 _SCROLLS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -4, Qt.Key.Key_PageDown: 4}
 
 
@@ -67,7 +67,7 @@ class ScannerWizard(QWidget):
         # Keys that queued up while the window was busy are only sure to be seen between the two timers.
         self._settle = self._timer(0, self._over)
         self._quiet = self._timer(QUIET_MS, self._settle.start)
-        self._help = self._timer(_HELP_MS, lambda: self._strip.say("attention", self._words.say("wizard.waiting")))
+        self._help = self._timer(HELP_MS, lambda: self._tell("attention", "wizard.waiting"))
         self._came.connect(self._take_bytes)
         self._build()
         self.restart()
@@ -80,7 +80,7 @@ class ScannerWizard(QWidget):
         """Begin with the first code."""
         self._trials = [None] * len(CODES)
         self.verdict = None
-        self._strip.clear()
+        self._clear_strip()
         self._show_step(0)
 
     def back(self) -> None:
@@ -88,7 +88,7 @@ class ScannerWizard(QWidget):
         if self.verdict is not None:
             self.restart()
         elif self._step:
-            self._strip.clear()
+            self._clear_strip()
             self._show_step(self._step - 1)
         else:
             self.cancelled.emit()
@@ -137,7 +137,7 @@ class ScannerWizard(QWidget):
         self._act(key)
 
     def _acts(self, event: QKeyEvent) -> bool:
-        is_ours = event.key() in (*_ENTERS, *_FORWARD, *_BACKWARD, *_SCROLLS, Qt.Key.Key_Escape)
+        is_ours = event.key() in (*_ENTERS, *_ASIDE, *_SCROLLS, Qt.Key.Key_Escape)
         return is_ours and not event.modifiers() & ~(
             Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
         )
@@ -151,7 +151,8 @@ class ScannerWizard(QWidget):
         elif key in _SCROLLS:
             self._list.move_on(_SCROLLS[key])
         else:
-            self._move_focus(1 if key in _FORWARD else -1)
+            onward = Qt.Key.Key_Right if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else Qt.Key.Key_Left
+            self._move_focus(1 if key in (Qt.Key.Key_Tab, onward) else -1)
 
     def _move_focus(self, step: int) -> None:
         """To the next button of the wizard, or the one before; never out of it."""
@@ -178,17 +179,29 @@ class ScannerWizard(QWidget):
         self._help.start()
         trial = Trial(CODES[self._step], heard)
         if is_another(trial):
-            self._strip.say("attention", self._words.say("wizard.other"))
+            self._tell("attention", "wizard.other")
             return
         self._trials[self._step] = trial
         wrong = first_look(trial)
         if wrong:
-            said = [*(sentence(self._words, finding) for finding in wrong), self._words.say("wizard.once_more")]
-            self._strip.say("refused", "\n".join(said))
+            said = [sentence(self._words, wrong[0]), self._words.say("wizard.once_more")]
+            self._show_strip("refused", "\n".join(said))
             self._name_buttons()
             return
-        self._strip.say("good", self._words.say("wizard.came", step=self._step + 1))
+        self._tell("good", "wizard.came", step=self._step + 1)
         self._go_on()
+
+    def _tell(self, tone: str, key: str, **values: object) -> None:
+        self._show_strip(tone, self._words.say(key, **values))
+
+    def _show_strip(self, tone: str, text: str) -> None:
+        """Say something of the code; it takes the place of the hint."""
+        self._hint.hide()
+        self._strip.say(tone, text)
+
+    def _clear_strip(self) -> None:
+        self._strip.clear()
+        self._hint.show()
 
     # -- steps
 
@@ -225,7 +238,7 @@ class ScannerWizard(QWidget):
 
     def _press_next(self) -> None:
         if self.verdict is None:
-            self._strip.clear()
+            self._clear_strip()
             self._go_on()
         elif self.verdict.settings is None:
             self.restart()
@@ -267,11 +280,11 @@ class ScannerWizard(QWidget):
         self._count = label("large", name="step")
         self._task, self._outcome = label("headline", name="task"), label("headline", name="outcome")
         self._strip, self._code, self._list = Strip("heard"), CodeCard(), FindingList()
-        hint = label("muted", say("wizard.hint"), "hint")
-        for line in (self._task, self._outcome, hint):
+        self._hint = label("muted", say("wizard.hint"), "hint")
+        for line in (self._task, self._outcome, self._hint):
             line.setWordWrap(True)
         self._pages = QStackedWidget()
-        self._pages.addWidget(_column(self._task, self._code, self._strip, hint, stretched=self._code))
+        self._pages.addWidget(_column(self._task, self._code, self._strip, self._hint, stretched=self._code))
         self._pages.addWidget(
             _column(self._outcome, label("large", say("wizard.saw")), self._list, stretched=self._list)
         )
