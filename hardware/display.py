@@ -18,7 +18,7 @@ from pos_app.device_settings import DisplayCommands
 log = logging.getLogger(__name__)
 
 DisplayState = Literal[
-    "none",  # there is to be none
+    "none",  # there is to be none, or it has not been looked for yet
     "ready",
     "missing",  # there is no such port: the cable is out, or the path is wrong
     "busy",  # another program has it
@@ -99,7 +99,7 @@ class LineDisplay:
         self._commands: DisplayCommands = commands
         self._retry_s = retry_s
         self._on_state = on_state
-        self._state: DisplayState = "missing" if path else "none"
+        self._state: DisplayState = "none"
         self._changed = threading.Condition()
         self._wanted = self._shown = b""
         self._stopped = False

@@ -111,6 +111,7 @@ def test_a_serial_scanner_is_tried_and_read_by_what_was_found(opened: Opening, q
     kept = settings_file.load(tmp_path / "shop").serial_scanner
     assert (kept.path, kept.baud, kept.prefix, kept.suffix) == (str(cable.path), 115_200, "#", "!")
     assert _page(app).current.device == "serial_scanner"
+    assert _page(app).current.state in ("starting", "ready")
     qtbot.waitUntil(lambda: _state(app, "serial_scanner") == "ready", timeout=PATIENCE_MS)
     goods = next(one.code for one in demo.demo_sheet(app.store) if one.kind == "goods")
     cable.send(f"#{goods}!\r\n".encode())
@@ -152,6 +153,8 @@ def test_the_display_shows_something(opened: Opening, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: is_shown("1,234.56"), timeout=PATIENCE_MS)
     assert app.window.page.foot.message.tone == "good"
 
+    app.window.devices.keep("display", "display", DisplaySettings(os.ttyname(slave), columns=16))
+    assert _state(app, "display") in ("starting", "ready")
     app.window.devices.keep("display", "display", DisplaySettings())
     assert _state(app, "display") == "none"
     app.stop()

@@ -122,8 +122,9 @@ def test_a_till_sells_without_its_display(open_till: Opening, tmp_path: Path, qt
     sign_in(running)
     running.intake.inject(code(running, "own_brand"), "sheet")
     Keyboard().press(KEY.Key_F10)
-    assert running.lines is not None
-    assert running.lines.state == "missing"
+    lines = running.lines
+    assert lines is not None
+    qtbot.waitUntil(lambda: lines.state == "missing", timeout=SOON_MS)
     assert len(running.store.jobs()) == 1
 
 

@@ -133,7 +133,7 @@ def test_shows_the_last_lines_when_it_comes_and_when_it_comes_back(
 ) -> None:
     display.show("first", "")
     display.show("КООП", "Общо  1,20 €")
-    assert display.state == "missing"
+    states.wait_for("missing")
     with plugged_in(port) as plugged:
         assert plugged.wait_for(lambda lines: lines == ("КООП", "Общо  1,20 €"), SOON_S)
         states.wait_for("ready")
@@ -145,7 +145,7 @@ def test_shows_the_last_lines_when_it_comes_and_when_it_comes_back(
         assert plugged.wait_for(lambda lines: lines == ("Мляко", ""), SOON_S)
         states.wait_for("ready")
     states.wait_for("gone")
-    assert states.seen == ["ready", "gone", "ready", "gone"]
+    assert states.seen == ["missing", "ready", "gone", "ready", "gone"]
 
 
 def test_what_was_shown_last_stays(port: Path) -> None:

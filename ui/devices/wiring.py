@@ -8,6 +8,8 @@ from ui.devices import profile
 
 if TYPE_CHECKING:
     from ui.app import TillApp
+    from ui.line_display import CustomerLines
+    from ui.serial_scanner import SerialScans
 
 
 def connect(app: "TillApp") -> None:
@@ -15,9 +17,9 @@ def connect(app: "TillApp") -> None:
     live = app.window.devices
     live.states |= {
         "printer": lambda: _printer(app),
-        "display": lambda: app.lines.state if app.lines else "none",
+        "display": lambda: _looked(app.lines),
         "wedge": lambda: "ready" if "wedge" in app.intake.sources else "untried",
-        "serial_scanner": lambda: app.serial_scanner.state if app.serial_scanner else "none",
+        "serial_scanner": lambda: _looked(app.serial_scanner),
         "camera": lambda: app.camera.state.condition if app.camera else "none",
         "sounds": lambda: "ready" if app.sounds is not None and app.sounds.can_play else "none",
     }
@@ -39,6 +41,13 @@ def connect(app: "TillApp") -> None:
 def _printer(app: "TillApp") -> State:
     condition = app.printer.state.condition if app.printer else "none"
     return "ready" if condition == "printing" else condition
+
+
+def _looked(part: "CustomerLines | SerialScans | None") -> State:
+    """How a device at a port is; for a moment nobody has looked for it yet."""
+    if part is None:
+        return "none"
+    return "starting" if part.state == "none" else part.state
 
 
 def _listen(app: "TillApp", listener: Callable[[bytes], object] | None) -> None:
