@@ -162,10 +162,28 @@ def test_what_does_not_work_is_not_tried_but_said(opened: Opening) -> None:
 
 def test_the_three_sounds_are_heard(opened: Opening, qtbot: QtBot) -> None:
     desk = opened()
+    desk.window.devices.states["sounds"] = lambda: "ready"
     _choose(desk, "sounds")
     desk.heard.clear()
     desk.touch("device_test")
     qtbot.waitUntil(lambda: desk.heard == ["accepted", "attention", "refused"], timeout=5000)
+
+
+def test_no_sounds_are_claimed_where_none_can_be_heard(opened: Opening) -> None:
+    desk = opened(language="en")
+    desk.window.devices.states["sounds"] = lambda: "none"
+    _choose(desk, "sounds")
+    desk.touch("device_test")
+    assert (desk.tone, desk.heard[-1]) == ("attention", "attention")
+    assert "no loudspeakers" in desk.message
+
+
+def test_a_trouble_that_the_page_does_not_show_yet_is_told(opened: Opening, printer: VirtualPrinter) -> None:
+    desk = opened(Settings(printer=PrinterSettings(printer.path)), language="en")
+    desk.window.devices.states["printer"] = lambda: "cover_open"
+    desk.key(KEY.Key_Return)
+    assert desk.store.jobs() == []
+    assert "cover is open" in desk.message
 
 
 def test_the_drawer_opens_on_record(opened: Opening, printer: VirtualPrinter) -> None:

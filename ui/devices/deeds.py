@@ -82,23 +82,28 @@ class DeviceDeeds(Deeds):
     def _show(self) -> None:
         panel = DevicesPanel(self.words, self._live.reports(), self._current)
         panel.look_wanted.connect(lambda: panel.show_reports(self._live.reports()))
-        panel.test_wanted.connect(lambda device: self._try(panel.current))
+        panel.test_wanted.connect(self._try)
         panel.setup_wanted.connect(self._set_up)
         self.page.place.open(panel)
 
     # -- trying
 
     @spoken
-    def _try(self, report: Report) -> None:
+    def _try(self, device: Device) -> None:
         """Try a device, or say why there is nothing to try."""
         self._need_manager()
-        self._current = report.device
-        if report.state == "none" and report.device != "sounds":
-            self._tell("attention", "no_test")
-        elif report.ok is False:
+        self._current = device
+        report = self._report(device)
+        if report.ok is False or (device, report.state) == ("sounds", "none"):
             self._tell_of(report)
+        elif report.state == "none":
+            self._tell("attention", "no_test")
         else:
-            self._trials[report.device]()
+            self._trials[device]()
+
+    def _report(self, device: Device) -> Report:
+        """How a device is now; what the page shows may be older."""
+        return next(report for report in self._live.reports() if report.device == device)
 
     def _tell(self, tone: str, key: str, **values: object) -> None:
         self.page.tell(tone, self.words.say(f"devices.say.{key}", **values))
@@ -150,7 +155,7 @@ class DeviceDeeds(Deeds):
 
     def _ask_modem(self) -> None:
         """It may think for a minute, and that in a thread of its own."""
-        report = next(report for report in self._live.reports() if report.device == "modem")
+        report = self._report("modem")
         self._tell("calm", "asking")
 
         def ask() -> None:
@@ -162,12 +167,12 @@ class DeviceDeeds(Deeds):
 
     def _tell_of(self, report: Report) -> None:
         """Say how a device is, as a sentence of its own."""
-        tone = "attention" if report.ok is False else "good"
+        tone = "good" if report.ok else "attention"
         name = self.words.say(f"devices.name.{report.device}")
         self.page.tell(
             tone, f"{name}: {devices.what(report, self.words)} {devices.remedy(report, self.words)}".rstrip()
         )
-        (self.page.attention if report.ok is False else self.page.accepted).emit()
+        (self.page.accepted if report.ok else self.page.attention).emit()
 
     # -- setting up
 
