@@ -7,6 +7,7 @@ running till knows more of what it holds itself, and puts that in the place of w
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -39,6 +40,7 @@ State = (
         "in_use",  # the running till has it
         "no_printer",  # it hangs on the printer, and there is none that works
         "twins",  # several that cannot be told apart are plugged in
+        "shared",  # another device of the till is set to the same port
         "paper_low",
         "cutter",  # the knife is stuck
         "hot",  # the print head rests until it is cool
@@ -57,7 +59,7 @@ STATES: tuple[State, ...] = tuple(
 )
 _WELL: frozenset[State] = frozenset({"ready", "there", "paper_low"})
 _UNKNOWN: frozenset[State] = frozenset({"none", "untried", "silent", "in_use", "starting"})
-_OF_PORTS: frozenset[State] = frozenset({"missing", "twins", "busy", "no_permission"})
+_OF_PORTS: frozenset[State] = frozenset({"missing", "twins", "shared", "busy", "no_permission"})
 """What is the same with every device at a port, and can be told with the port's name."""
 
 Caution = Literal["modem_manager", "by_number"]
@@ -110,7 +112,7 @@ def seen(settings: Settings, plugged: Machine) -> list[Report]:
     sms = settings.sms
     printer = _of_port("printer", settings.printer.path, plugged.ports, settings.printer)
     modem = _of_port("modem", sms.path if sms.way == "modem" else "", plugged.ports, None)
-    return [
+    reports = [
         printer,
         drawer(printer, settings),
         _of_port("display", settings.display.path, plugged.ports, settings.display),
@@ -119,6 +121,13 @@ def seen(settings: Settings, plugged: Machine) -> list[Report]:
         _of_port("camera", settings.camera.path, plugged.cameras, settings.camera),
         Report("sounds", "there" if _has_sound(plugged.sound_cards) else "none"),
         replace(modem, values={"baud": sms.baud}),
+    ]
+    used = Counter(os.path.realpath(report.path) for report in reports if report.path)
+    return [
+        replace(report, state="shared")
+        if report.state == "there" and used[os.path.realpath(report.path)] > 1
+        else report
+        for report in reports
     ]
 
 

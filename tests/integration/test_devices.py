@@ -80,7 +80,7 @@ def test_a_printer_says_itself_how_it_is(printer: VirtualPrinter) -> None:
 
 
 def test_what_another_program_has_open_is_busy_or_in_use_by_the_till(line: str) -> None:
-    chosen = Settings(serial_scanner=SerialScannerSettings(line), display=DisplaySettings(line))
+    chosen = Settings(serial_scanner=SerialScannerSettings(line))
     assert state_of("serial_scanner", chosen) == "there"
 
     code = "import sys; from hardware.serial_line import SerialLine as Line; "
@@ -95,6 +95,15 @@ def test_what_another_program_has_open_is_busy_or_in_use_by_the_till(line: str) 
     assert (report.state, report.ok) == ("busy", False)
     assert report.holder.startswith("python")
     assert (in_use.state, in_use.ok) == ("in_use", None)
+
+
+def test_two_devices_at_one_port_are_told(line: str, tmp_path: Path) -> None:
+    link = tmp_path / "scanner"
+    link.symlink_to(line)
+    chosen = Settings(serial_scanner=SerialScannerSettings(str(link)), display=DisplaySettings(line))
+    assert (state_of("serial_scanner", chosen), state_of("display", chosen)) == ("shared", "shared")
+    assert looked(chosen)["display"].ok is False
+    assert line in devices.what(looked(chosen)["display"], texts.words("en"))
 
 
 def test_what_is_not_there_or_is_no_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from pos_app.settings import Settings
 if TYPE_CHECKING:  # loaded where there is a camera
     from ui.camera.feed import CameraFeed
 
-_SURE: frozenset[State] = frozenset({"twins", "missing", "no_permission"})
+_SURE: frozenset[State] = frozenset({"twins", "shared", "missing", "no_permission"})
 """What is seen of a port is so, whatever its device last said."""
 
 
