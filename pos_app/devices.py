@@ -91,6 +91,8 @@ class Report(Struct, frozen=True):
     @property
     def ok(self) -> bool | None:
         """Whether it works; None where that cannot be known, or where there is no such device."""
+        if self.device == "camera" and self.state == "silent":
+            return False  # it is there to send pictures
         return True if self.state in _WELL else None if self.state in _UNKNOWN else False
 
 

@@ -135,6 +135,11 @@ def test_a_device_is_found_by_what_it_is(printer: VirtualPrinter) -> None:
     )
 
 
+def test_a_camera_that_sends_no_picture_does_not_work(tmp_path: Path) -> None:
+    report = looked(Settings(camera=CameraSettings(str(tmp_path))))["camera"]
+    assert (report.state, report.ok) == ("silent", False)
+
+
 def test_a_camera_is_asked_by_its_own_program(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "card.png"), np.full((720, 1280, 3), 200, np.uint8))
     report = looked(Settings(camera=CameraSettings(str(tmp_path))))["camera"]  # pictures stand in for one
