@@ -19,6 +19,7 @@ _PARITIES = (
     *("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG"),
     *("LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL"),
 )
+_SIDE_GUARD, _MIDDLE_GUARD = (1, 0, 1), (0, 1, 0, 1, 0)
 _WEIGHTS = (3, 1) * 6  # of the digits that have bars, in the check sum; the first has weight 1
 
 
@@ -37,6 +38,14 @@ def codes() -> npt.NDArray[np.int64]:
     """
     in_l = np.array([[int(module) for module in code] for code in _L_CODES])
     return np.concatenate([in_l, (1 - in_l)[:, ::-1]])
+
+
+def modules(text: str) -> npt.NDArray[np.int64]:
+    """The 95 modules of 13 digits, guards included, 1 for dark."""
+    dark, parity = codes(), _PARITIES[int(text[0])]
+    left = [dark[int(digit) + 10 * (code == "G")] for digit, code in zip(text[1:7], parity, strict=True)]
+    right = [1 - dark[int(digit)] for digit in text[7:]]
+    return np.concatenate([_SIDE_GUARD, *left, _MIDDLE_GUARD, *right, _SIDE_GUARD])
 
 
 def ranked(left: npt.NDArray[np.floating], right: npt.NDArray[np.floating]) -> tuple[Ranked, Ranked]:

@@ -4,7 +4,8 @@ Other readers turn a picture into black and white and measure bars. Where bars b
 or too little light makes all of them thinner or thicker, what they measure is another valid number surprisingly often:
 a 7 whose bars grew looks like a 1. Here the digits are laid over the profile as they would look under several
 blurs and growths, and the number that fits best in all its digits, its parity pattern and its check digit wins. By
-how much it wins over the next one says how far it can be trusted.
+how much it wins over the next one says how far it can be trusted. The guard in the middle, of which no digit is made,
+must then look as it would beside those digits: stripes of a cloth may fit all twelve, but not what stands between them.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,8 @@ _PAIRS_CLOSER = 3
 _LIKENESS_LEAST = 0.85  # of a place, on average over its digits, for a closer look
 _BAND_ROWS_MOST = 13
 _MISSES_MOST = 2
+_GUARD = (44, 51)  # the middle one, with the dark module that the digits on both sides always turn to it
+_GUARD_MISFIT_MOST = 0.25  # of the contrast; on blurred and curved cards it stays below 0.15, on stripes above 0.35
 _CONTRAST_LEAST = 4.0  # grey levels
 
 
@@ -87,12 +90,28 @@ def read_profile(light: Floats, length: float) -> ProfileReading | None:
     pair, bend = np.unravel_index(int(totals.argmax()), totals.shape)
     if totals[pair, bend] < _LIKENESS_LEAST:
         return None
-    steps = _curved(likeness[pair, bend])
-    places = begins[pair] + (ends[pair] - begins[pair]) * (steps + bends[pair, bend] * steps * (1 - steps))
-    samples = _sampled(dark, places)
-    fit, way = max(((_best_look(cells), cells) for cells in (samples, samples[::-1, ::-1])), key=lambda one: one[0])
-    best, second = _ranked(way, fit[1])
+    lie = _Lie(float(begins[pair]), float(ends[pair]), float(bends[pair, bend]), _curve(likeness[pair, bend]))
+    samples = _sampled(dark, lie.places(_steps()))
+    (_, look), is_turned = max((_best_look(samples), False), (_best_look(samples[::-1, ::-1]), True))
+    best, second = _ranked(samples[::-1, ::-1] if is_turned else samples, look)
+    if _guard_misfit(dark, lie, best.text, look, is_turned=is_turned) > _GUARD_MISFIT_MOST:
+        return None
     return ProfileReading(best.unlikeness, second.unlikeness - best.unlikeness, best.text)
+
+
+class _Lie(NamedTuple):
+    """Where a number lies in a line: from where to where, and how perspective and curved paper move what is between."""
+
+    begin: float
+    end: float
+    bend: float
+    curve: Places
+
+    def places(self, steps: Places) -> Places:
+        """Where the shares of the length in `steps` are."""
+        curved = steps + np.polynomial.polynomial.polyval(steps, self.curve) / MODULES
+        places: Places = self.begin + (self.end - self.begin) * (curved + self.bend * curved * (1 - curved))
+        return places
 
 
 def _darkness(light: Floats, length: float) -> Floats | None:
@@ -163,12 +182,26 @@ def _usual_looks(every: int) -> tuple[Floats, Floats]:
     return left.reshape(-1, left.shape[-1]).T, right.reshape(-1, right.shape[-1]).T
 
 
-def _curved(likeness: Floats) -> Places:
-    """The steps after the places where single digits fit best, which show how the paper is curved."""
+def _curve(likeness: Floats) -> Places:
+    """The curve through the places where single digits fit best, which show how the paper is curved; in modules."""
     centres = (np.array(LEFT_CELLS + RIGHT_CELLS) + DIGIT_MODULES / 2) / MODULES
-    curve = np.polynomial.polynomial.polyfit(centres, np.array(_SHIFTS)[likeness.argmax(axis=-1)], 3)
-    steps = _steps()
-    return np.asarray(steps + np.polynomial.polynomial.polyval(steps, curve) / MODULES, np.float64)
+    return np.asarray(np.polynomial.polynomial.polyfit(centres, np.array(_SHIFTS)[likeness.argmax(axis=-1)], 3))
+
+
+def _guard_misfit(dark: Floats, lie: _Lie, text: str, look: int, *, is_turned: bool) -> float:
+    """How far the guard in the middle is from how it looks between those of `text`, as a share of their contrast."""
+    blur, growth = _BLURS[look // len(_GROWTHS)], _GROWTHS[look % len(_GROWTHS)]
+    at = (np.arange(2 * MODULES) + 0.5) / 2
+    edges = np.diff(bar_digits.modules(text), prepend=0, append=0)
+    bars = np.nonzero(edges)[0]
+    expected = _risen((at[:, None] - (bars - edges[bars] * growth / 2)) / blur) @ edges[bars]
+    places = lie.places((MODULES - at if is_turned else at) / MODULES)
+    seen = np.interp(places, np.arange(len(dark)), dark)
+    is_guard = (at > _GUARD[0]) & (at < _GUARD[1])
+    contrast, least = np.polyfit(expected[~is_guard], seen[~is_guard], 1)
+    if contrast <= 0:
+        return float("inf")
+    return float(np.sqrt(np.mean((seen - contrast * expected - least)[is_guard] ** 2)) / contrast)
 
 
 def _sampled(dark: Floats, places: Places) -> Floats:
@@ -217,14 +250,23 @@ def _looks_of(codes: npt.NDArray[np.int64], before: tuple[int, int], after: tupl
     edges = np.diff(row, axis=1, prepend=0, append=0)  # +1 where it darkens, -1 where it becomes light
     at = np.arange(edges.shape[1], dtype=np.float64)
     grid = (np.arange(_CELL) + 0.5) / _SAMPLES + len(before) - 1
-    steps = np.linspace(-5, 5, 2001)
-    rise = np.cumsum(np.exp(-(steps**2) / 2))
-    rise /= rise[-1]
     looks = []
     for blur in _BLURS:
         for growth in _GROWTHS:
             moved = at[None, :] - edges * growth / 2
             distance = grid[None, None, None, :] - moved[:, None, :, None] - np.array(_SHIFTS)[None, :, None, None]
-            seen = np.interp(distance / blur, steps, rise, left=0.0, right=1.0)
-            looks.append((edges[:, None, :, None] * seen).sum(axis=2))
+            looks.append((edges[:, None, :, None] * _risen(distance / blur)).sum(axis=2))
     return _normal(np.array(looks, dtype=np.float32))
+
+
+def _risen(distance: Places) -> Places:
+    """How much of an edge is over at a distance from it in standard deviations of the blur: 0 long before, 1 behind."""
+    steps, rise = _rise()
+    return np.asarray(np.interp(distance, steps, rise, left=0.0, right=1.0), np.float64)
+
+
+@lru_cache(maxsize=1)
+def _rise() -> tuple[Places, Places]:
+    steps = np.linspace(-5, 5, 2001)
+    rise = np.cumsum(np.exp(-(steps**2) / 2))
+    return steps, rise / rise[-1]

@@ -10,6 +10,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pos_app.device_settings import PrinterSettings
+from pos_app.loyalty.errors import FileFault
+from pos_app.settings import FILE
+
 Acknowledges = Literal["process_id", "status"]
 """How a printer says that it has printed a job: GS ( H echoes an id after the last line; the weaker GS r 1
 answers when the printer comes to it in its buffer, which on some printers is before the paper has moved.
@@ -204,3 +208,15 @@ _ALL = (
 )
 
 PROFILES: dict[str, PrinterProfile] = {profile.id: profile for profile in _ALL}
+
+
+def profile_of(chosen: PrinterSettings) -> PrinterProfile:
+    """The profile that the settings choose; FileFault when there is none of that name or it lacks the code page."""
+    profile = PROFILES.get(chosen.profile)
+    if profile is None:
+        fault = f"key 'profile': '{chosen.profile}' is not known; possible: {', '.join(PROFILES)}"
+    elif chosen.code_page and chosen.code_page not in profile.code_pages:
+        fault = f"key 'code_page': '{chosen.code_page}' is not possible; possible: {', '.join(profile.code_pages)}"
+    else:
+        return profile
+    raise FileFault(FILE, [f"table [printer], {fault}"])

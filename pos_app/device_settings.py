@@ -89,7 +89,7 @@ def printer(table: Table) -> PrinterSettings:
         return PrinterSettings()
     rows = table.table("printer")
     chosen = PrinterSettings(
-        path=rows.text("path", ""),
+        path=path(rows),
         baud=rows.whole("baud", 9600, _BAUD_LEAST, _BAUD_MOST),
         flow=_flow(rows),
         profile=rows.text("profile", "generic-80"),
@@ -130,7 +130,7 @@ def serial_scanner(table: Table) -> SerialScannerSettings:
         return SerialScannerSettings()
     rows = table.table("serial_scanner")
     chosen = SerialScannerSettings(
-        path=rows.text("path", ""),
+        path=path(rows),
         baud=rows.whole("baud", 9600, _BAUD_LEAST, _BAUD_MOST),
         flow=_flow(rows),
         prefix=rows.text("prefix", ""),
@@ -146,7 +146,7 @@ def camera(table: Table) -> CameraSettings:
         return CameraSettings()
     rows = table.table("camera")
     chosen = CameraSettings(
-        path=rows.text("path", ""),
+        path=path(rows),
         width=rows.whole("width", 1280, least=160, most=4096),
         height=rows.whole("height", 720, least=120, most=3072),
         torch=rows.flag("torch", False),
@@ -162,13 +162,22 @@ def display(table: Table) -> DisplaySettings:
         return DisplaySettings()
     rows = table.table("display")
     chosen = DisplaySettings(
-        path=rows.text("path", ""),
+        path=path(rows),
         baud=rows.whole("baud", 9600, _BAUD_LEAST, _BAUD_MOST),
         commands=cast("DisplayCommands", rows.choice("commands", DISPLAY_COMMANDS, "cd5220")),
         columns=rows.whole("columns", 20, least=8, most=40),
         code_page=rows.choice("code_page", DISPLAY_PAGES, "cp1251"),
     )
     rows.close()
+    return chosen
+
+
+def path(rows: Table) -> str:
+    """The key `path` of a device."""
+    chosen = rows.text("path", "")
+    if not chosen.isprintable():
+        rows.fault("path", "must be a port such as '/dev/ttyUSB0', without characters that cannot be seen")
+        return ""
     return chosen
 
 

@@ -254,7 +254,7 @@ def _access(path: str, device: Device) -> State:
         return "missing"
     is_device = stat.S_ISCHR(mode)
     if not is_device and device != "camera":
-        return "error"
+        return "not_serial"
     return "there" if os.access(path, os.R_OK | (os.W_OK if is_device else 0)) else "no_permission"
 
 
@@ -263,7 +263,8 @@ def _opened(report: Report, baud: int, flow: Flow) -> Report:
     try:
         SerialLine(report.path, baud=baud, flow=flow, chunk=_CHUNK).close()
     except (OSError, ValueError) as error:
-        return replace(report, state=opening_trouble(error))
+        trouble = opening_trouble(error)
+        return replace(report, state="not_serial" if trouble == "error" else trouble)
     return report
 
 

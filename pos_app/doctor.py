@@ -93,14 +93,18 @@ def _folder(folder: Path) -> list[Finding]:
 
 def _settings(folder: Path) -> tuple[str, Finding]:
     """The printer's port that the settings name, if any, and what was found about them."""
+    from hardware.profiles import profile_of
     from pos_app import settings
     from pos_app.loyalty.errors import FileFault
 
     try:
-        port = settings.load(folder).printer.path
+        printer = settings.load(folder).printer
+        profile_of(printer)
     except FileFault as fault:
         return "", Finding(False, "settings", str(fault))
-    return port, Finding(True, "settings", "can be read" if (folder / settings.FILE).exists() else "the usual ones")
+    return printer.path, Finding(
+        True, "settings", "can be read" if (folder / settings.FILE).exists() else "the usual ones"
+    )
 
 
 def _groups() -> list[Finding]:

@@ -259,7 +259,7 @@ def _sms(table: Table) -> SmsSettings:
     sms = SmsSettings(
         way=cast("SmsWay", rows.choice("way", SMS_WAYS, "none")),
         country_code=rows.text("country_code", ""),
-        path=rows.text("path", ""),
+        path=device_settings.path(rows),
         baud=rows.whole("baud", 115200, least=1200, most=921600),
         url=rows.text("url", ""),
         method=rows.choice("method", SMS_METHODS, "POST"),

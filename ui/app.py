@@ -14,10 +14,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db.store import StoreTrouble
-from hardware.escpos import PROFILES, PrinterProfile
+from hardware.profiles import profile_of
 from pos_app import settings as settings_file
 from pos_app import shop, texts
-from pos_app.device_settings import PrinterSettings
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
 from pos_app.settings import Settings
@@ -75,7 +74,7 @@ class TillApp(QObject):
     def __init__(self, opened: Shop, pins: dict[str, str], *, demo: bool = False) -> None:
         super().__init__()
         self.settings = opened.settings
-        self._profile = _profile(self.settings.printer)
+        self._profile = profile_of(self.settings.printer)
         self.store = opened.store
         programme, language = opened.programme, self.settings.language
         words = texts.words_of(programme, language)
@@ -139,7 +138,7 @@ class TillApp(QObject):
 
     def change_printer(self, settings: Settings) -> None:
         """Give the printer back and open it by other settings; what waits is printed there."""
-        self._profile, self.settings = _profile(settings.printer), settings
+        self._profile, self.settings = profile_of(settings.printer), settings
         if self.printer is not None:
             self.window.slip_seen.disconnect(self.printer.forget)
             self.printer.stop()
@@ -307,19 +306,6 @@ def _chosen(settings: Settings, printer: str | None, language: str | None) -> Se
     if language is not None:
         settings = msgspec.structs.replace(settings, language=language)
     return settings
-
-
-def _profile(chosen: PrinterSettings) -> PrinterProfile:
-    """The printer's profile; FileFault when there is none of that name or it lacks the code page."""
-    profile = PROFILES.get(chosen.profile)
-    if profile is None:
-        fault = f"table [printer], key 'profile': '{chosen.profile}' is not known; possible: {', '.join(PROFILES)}"
-        raise FileFault(settings_file.FILE, [fault])
-    if chosen.code_page and chosen.code_page not in profile.code_pages:
-        possible = ", ".join(profile.code_pages)
-        fault = f"table [printer], key 'code_page': '{chosen.code_page}' is not possible; possible: {possible}"
-        raise FileFault(settings_file.FILE, [fault])
-    return profile
 
 
 def _demo_shop(folder: Path, programme: str) -> dict[str, str]:

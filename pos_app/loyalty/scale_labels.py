@@ -14,6 +14,8 @@ from pos_app.loyalty.cards import PREFIX, check_digit, has_check_digit
 _LENGTH = 13
 _LETTERS = "IWPVC"
 _PATTERN = re.compile(r"[0-9]+[IWPVC]+")
+_OF_THE_SHOP = ("02", "04", "20", "21", "22", "23", "24", "25", "26", "27", "28")
+"""The beginnings that GS1 gives to no maker of goods; 29 as well, but that is the customer cards'."""
 
 
 class Weighed(Struct, frozen=True):
@@ -57,6 +59,11 @@ def parse(pattern: str) -> ScaleLabel:
         raise ValueError(
             f"{pattern!r} would also fit customer cards, which begin with {PREFIX}; "
             "its first two digits must be others, such as 21"
+        )
+    if not prefix.startswith(_OF_THE_SHOP):
+        raise ValueError(
+            f"{pattern!r} would also fit goods of makers, whose weight would be misread; "
+            "its first two digits must be 02, 04 or 20 to 28"
         )
     value = "P" if "P" in pattern else "W"
     blank = tuple(place for place, sign in enumerate(pattern[:-1]) if sign in "WPV")

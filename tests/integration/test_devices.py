@@ -111,8 +111,9 @@ def test_what_is_not_there_or_is_no_device(tmp_path: Path, monkeypatch: pytest.M
     file.touch()
     assert state_of("printer", Settings(printer=PrinterSettings("/dev/ttyUSB77"))) == "missing"
     assert state_of("printer", Settings(printer=PrinterSettings("usb:04b8:0202:X7KF001"))) == "missing"
-    assert state_of("printer", Settings(printer=PrinterSettings(str(file)))) == "error"
-    assert state_of("display", Settings(display=DisplaySettings("/dev/null"))) == "error"
+    assert state_of("printer", Settings(printer=PrinterSettings(str(file)))) == "not_serial"
+    assert state_of("display", Settings(display=DisplaySettings("/dev/null"))) == "not_serial"
+    assert state_of("modem", Settings(sms=SmsSettings(way="modem", path=str(tmp_path)))) == "not_serial"
     assert state_of("camera", Settings(camera=CameraSettings(str(file)))) == "not_camera"
     assert state_of("camera", Settings(camera=CameraSettings("/dev/video77"))) == "missing"
 

@@ -110,3 +110,10 @@ def test_wrong_settings_are_a_finding(folder: Path, content: bytes) -> None:
     (sentence,) = faults(folder, "settings")
     assert str(folder / "settings.toml") in sentence
     assert len(faults(folder, "files")) == 1
+
+
+@pytest.mark.parametrize("wrong", ['profile = "dot-matrix"', 'profile = "epson-tm-t88iv"\ncode_page = "cp1251"'])
+def test_a_printer_that_the_till_would_refuse_is_a_finding(folder: Path, wrong: str) -> None:
+    (folder / "settings.toml").write_text(f"[printer]\n{wrong}\n", "utf-8")
+    (fault,) = faults(folder, "settings")
+    assert "table [printer], key" in fault

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from hardware import decode, locate
+from hardware import bar_profile, decode, locate
 from hardware.decode import Reading, Watcher
 from tests.bench.card_frames import presentations
 from tests.helpers import code_pictures as drawn
@@ -168,6 +168,23 @@ def test_noise_and_stripes_hold_no_codes() -> None:
         frame = drawn.on_table(np.repeat(row[None], 200, axis=0), turn=50.0 * number, width=480, height=320)
 
         assert decode.read(drawn.noisy(frame, 5)) == []
+
+
+@pytest.mark.parametrize(("dark_share", "blur"), [(0.5, 1.0), (0.5, 2.0), (0.6, 2.0), (0.6, 3.5)])
+def test_twelve_even_stripes_are_not_twelve_digits(dark_share: float, blur: float) -> None:
+    # Each of them looks like a 3 or a 6, and the sum of some of these is right: the check digit does not help.
+    stripe = np.where(np.arange(40) < 40 * dark_share, 60, 210)
+    paper = np.full(240, 210)
+    row = np.concatenate([paper, np.tile(stripe, 12), stripe[: int(40 * dark_share)], paper]).astype(np.uint8)
+    cloth = locate.smoothed(np.repeat(row[None], 160, axis=0), blur)
+
+    assert list(bar_profile.read_bands(cloth, 480, 5)) == []
+    assert decode.read(cloth) == []
+
+
+def test_a_very_long_picture_is_looked_at_like_any_other() -> None:
+    assert decode.read(np.full((2, 20_000), 200, np.uint8)) == []
+    assert decode.read(np.full((20_000, 2), 200, np.uint8)) == []
 
 
 def test_the_libraries_write_nothing_to_the_terminal() -> None:

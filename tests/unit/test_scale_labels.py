@@ -53,6 +53,8 @@ def test_what_does_not_fit_is_no_label(other: str) -> None:
         ("29IIIIIWWWWWC", "customer cards"),
         ("2IIIIIIWWWWWC", "customer cards"),
         ("291IIIIWWWWWC", "customer cards"),
+        ("380IIIIWWWWWC", "goods of makers"),
+        ("00IIIIIWWWWWC", "goods of makers"),
     ],
 )
 def test_a_pattern_that_cannot_be_is_told_about(pattern: str, says: str) -> None:

@@ -112,3 +112,9 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / settings.FILE).write_bytes(b"\xff\xfe")
     with pytest.raises(FileFault, match="is not UTF-8 text"):
         settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("table", ["printer", "serial_scanner", "camera", "display", "sms"])
+def test_a_port_with_characters_that_cannot_be_seen_is_told(table: str) -> None:
+    with pytest.raises(FileFault, match=rf"table \[{table}\], key 'path': must be a port"):
+        settings.decode(f'[{table}]\npath = "/dev/tty\\u0000S0"'.encode(), settings.FILE)
