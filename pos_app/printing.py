@@ -33,6 +33,8 @@ DRAWER_AGE_MS = 30 * 1000
 Condition = Literal["none", "ready", "paper_low", "silent", "printing"] | TroubleCode
 BacklogAnswer = Literal["all", "last", "none"]
 
+NO_TROUBLE: tuple[Condition, ...] = ("none", "ready", "paper_low", "silent", "printing")
+
 _WELL = ("ready", "paper_low", "silent")
 _TALKS = "printer_talks"
 _ACKNOWLEDGES = "printer_acknowledges"

@@ -214,6 +214,7 @@ def test_an_unsure_slip_is_asked_about_once_and_copied(desk: TillDesk, qtbot: Qt
     assert slip is not None
     desk.window.show_printer(PrinterState("paper_out", 0, (slip,)))
     assert _text(desk, "alarm_shown") == slip_text(slip)
+    assert texts.words("bg").say("printer.paper_out.do") in _text(desk, "alarm_sentence")
 
     desk.key(KEY.Key_Return, KEY.Key_Space, KEY.Key_Escape)
     assert desk.window.page.alarm is not None

@@ -11,6 +11,7 @@ from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
 from pos_app.loyalty.paper import Text
 from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
+from pos_app.printing import NO_TROUBLE, Condition
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
 from ui.till.dialogs.number import SLIP, NumbersPanel
@@ -116,12 +117,15 @@ class Slips(Deeds):
         self.till.open_drawer()
         self.say("calm", "drawer")
 
-    def ask_about(self, slip: int) -> None:
-        """Ask what became of a slip that the printer broke off, or was not heard of again."""
+    def ask_about(self, slip: int, condition: Condition) -> None:
+        """Ask what became of a slip that the printer broke off, or was not heard of again; with the cause, if known."""
         say = self.words.say
+        ask = say("till.alarm.slip_ask")
+        if condition not in NO_TROUBLE:
+            ask = f"{say(f'printer.{condition}.what')} {say(f'printer.{condition}.do')}\n{ask}"
         answers = [("whole", say("till.alarm.slip_whole")), ("copy", say("till.alarm.slip_copy"))]
         shown = slip_text(slip) if slip > 0 else self._heading(-slip)
-        alarmed = Alarmed("attention", say("till.alarm.slip"), shown, say("till.alarm.slip_ask"), answers)
+        alarmed = Alarmed("attention", say("till.alarm.slip"), shown, ask, answers)
         self.page.show_alarm(alarmed, partial(self._answer_about, slip))
         self.page.attention.emit()
 

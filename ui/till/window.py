@@ -217,7 +217,7 @@ class TillWindow(QMainWindow):
         if self._warnings:
             self._actions.warn(self._warnings, self._on_warnings_seen)
         elif self._printer is not None and self._printer.unsure:
-            self._actions.slips.ask_about(self._printer.unsure[0])
+            self._actions.slips.ask_about(self._printer.unsure[0], self._printer.condition)
         elif self._printer is not None and self._printer.backlog and self._actions.is_between_sales:
             self._actions.slips.ask_for_backlog(self._printer.backlog)
 
