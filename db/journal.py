@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,6 +33,14 @@ _TAIL = 16
 _encoder = msgspec.msgpack.Encoder()
 _baskets = msgspec.msgpack.Decoder(Basket)
 _documents = msgspec.msgpack.Decoder(Document)
+
+
+class Based(NamedTuple):
+    """A ledger whose states stand in the journal: its key, the tick of the states under it, its cards."""
+
+    root: int
+    tick: int
+    cards: list[int]
 
 
 @tells_troubles
@@ -90,6 +99,16 @@ class Journal:
             "UPDATE till SET epoch = ?, seqs_used = ?, moment = ?, slips_used = ?, cards_used = ?",
             (head.epoch, head.seq, head.moment, head.slips, head.cards),
         )
+
+    def asked_epoch(self) -> tuple[int, int, int] | None:
+        """The epoch that the centre has given to this till and it has yet to begin: with slips and block of cards."""
+        row = self.connection.execute("SELECT new_epoch, new_slips, new_block FROM uplink WHERE new_epoch").fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def put_block(self, block: int) -> None:
+        """Take card numbers out of another block, and go on as the centre has asked."""
+        self.connection.execute("UPDATE till SET block = ?, cards_used = 0", (block,))
+        self.connection.execute("UPDATE uplink SET new_epoch = 0")
 
     def use_cards(self, used: int) -> None:
         """Note how many numbers of the block are given away."""
@@ -205,19 +224,33 @@ class Journal:
             self.connection.execute(f"DELETE FROM {table}")
         self.connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
 
+    def based(self) -> list[Based]:
+        """The ledgers whose states stand here."""
+        cards: dict[int, list[int]] = {}
+        for root, card in self.connection.execute(
+            "SELECT account.root, card.number FROM card JOIN account ON account.id = card.account"
+        ):
+            cards.setdefault(root, []).append(card)
+        ticks = dict(self.connection.execute("SELECT root, tick FROM ledger").fetchall())
+        return [Based(root, ticks.get(root, 0), some) for root, some in cards.items()]
+
+    def forget(self, root: int, cards: Sequence[int]) -> None:
+        """Drop the states of a ledger: the replica tells them, or they are about to be made again."""
+        execute = self.connection.execute
+        for card in cards:
+            execute("DELETE FROM card WHERE number = ?", (card,))
+            seek.drop(self.connection, "seek", card)
+        execute("DELETE FROM account WHERE root = ?", (root,))
+        execute("DELETE FROM ledger WHERE root = ?", (root,))
+        execute("DELETE FROM member WHERE id NOT IN (SELECT member FROM card)")
+
     def drop_ledger(self, root: int) -> None:
         """Forget a ledger that went up in another one."""
         self.connection.execute("DELETE FROM ledger WHERE root = ?", (root,))
 
     def put_seek(self, card: int, text: str) -> None:
         """Let a card be found by `text` from now on."""
-        execute = self.connection.execute
-        old = execute("SELECT id, text FROM seek WHERE card = ?", (card,)).fetchone()
-        if old is not None:
-            execute("INSERT INTO seek_index (seek_index, rowid, text) VALUES ('delete', ?, ?)", old)
-            execute("DELETE FROM seek WHERE id = ?", old[:1])
-        row = execute("INSERT INTO seek (card, text) VALUES (?, ?)", (card, text)).lastrowid
-        execute("INSERT INTO seek_index (rowid, text) VALUES (?, ?)", (row, text))
+        seek.put(self.connection, "seek", card, text)
 
     def finds(self, text: str) -> Iterator[int]:
         """Cards that `text` finds here."""
@@ -230,7 +263,7 @@ class Journal:
 
     def put_person(self, person: Person) -> None:
         values = msgspec.structs.astuple(person)
-        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?, ?, 0)", values)
 
     def person(self, member: int) -> Person | None:
         return outbox.person(self.connection, member)

@@ -8,12 +8,13 @@ A till without a centre writes its goods, board and staff here itself.
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count, islice
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -33,6 +34,8 @@ _UPC_A_DIGITS = 12
 _BATCH = 5000
 
 _encoder = msgspec.msgpack.Encoder()
+_products = msgspec.msgpack.Decoder(Product)
+_staff = msgspec.msgpack.Decoder(Staff)
 _offers = msgspec.msgpack.Decoder(Offer)
 _coupons = msgspec.msgpack.Decoder(Coupon)
 _more = msgspec.msgpack.Decoder(tuple[int | None, int, tuple[str, ...]])
@@ -104,6 +107,19 @@ def set_apart(folder: Path) -> list[Path]:
 def canonical(code: str) -> str:
     """A goods code as it is kept: UPC-A of 12 digits is EAN-13 with a leading zero."""
     return f"0{code}" if len(code) == _UPC_A_DIGITS and has_check_digit(code) else code
+
+
+class Told(NamedTuple):
+    """A state of a tick that the centre tells, with the short names and telephones of its members."""
+
+    root: int
+    tick: int
+    state: Ledger
+    members: Mapping[int, tuple[str, str]]
+
+
+Published = tuple[str, str, bytes | None]
+"""kind, key and data of a thing that the centre publishes; no data: it is no more"""
 
 
 @tells_troubles
@@ -219,6 +235,113 @@ class Replica:
                 "INSERT INTO staff VALUES (?, ?, ?, ?, ?, ?)", [msgspec.structs.astuple(one) for one in staff]
             )
 
+    # -- what the centre tells
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """How far this file has come in the centre's changes: tick and key."""
+        return int(self._meta("tick") or 0), int(self._meta("key") or 0)
+
+    @property
+    def timeline(self) -> str:
+        """The past of the centre that this file tells of, empty for a till's own."""
+        return self._meta("timeline") or ""
+
+    @property
+    def own_to(self) -> int:
+        """Up to which number the ticks of this till's own facts are known."""
+        return int(self._meta("own_to") or 0)
+
+    def holds(self, fact_id: bytes, tick: int) -> bool:
+        """Whether the states as of a tick hold an own fact."""
+        row = self.connection.execute("SELECT 1 FROM own WHERE id = ? AND tick <= ?", (fact_id, tick)).fetchone()
+        return row is not None
+
+    def lacks(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Those own facts of which the centre has not said in which tick they were folded."""
+        known = self.connection.execute
+        return [id_ for id_ in ids if known("SELECT 1 FROM own WHERE id = ?", (id_,)).fetchone() is None]
+
+    def take(
+        self,
+        own: Sequence[tuple[bytes, int]],
+        own_to: int,
+        told: Sequence[Told] = (),
+        published: Sequence[Published] = (),
+        cursor: tuple[int, int] | None = None,
+    ) -> None:
+        """Put what the centre tells in the place of what was there, and go on to a cursor: all of it or nothing.
+
+        `own` are the ticks in which facts of this till were folded; those up to the number `own_to` are all known.
+        """
+        with self.transaction():
+            self.connection.executemany("INSERT OR REPLACE INTO own VALUES (?, ?)", own)
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('own_to', ?)", (str(own_to),))
+            for one in told:
+                self._put_state(one)
+            for thing in published:
+                self._put_published(thing)
+            if cursor is not None:
+                self.connection.executemany(
+                    "INSERT OR REPLACE INTO meta VALUES (?, ?)", [("tick", str(cursor[0])), ("key", str(cursor[1]))]
+                )
+
+    def _put_state(self, told: Told) -> None:
+        state = told.state
+        if states.newest_tick(self.connection, state.cards) > told.tick:
+            return  # an answer that came late tells nothing new
+        execute = self.connection.execute
+        for number in state.cards:
+            kept = execute(
+                "SELECT root FROM card JOIN account ON account.id = card.account WHERE number = ?", (number,)
+            )
+            for (root,) in kept.fetchall():
+                if root != told.root:  # it went up in this one
+                    execute("DELETE FROM ledger WHERE root = ?", (root,))
+                    execute("DELETE FROM account WHERE root = ?", (root,))
+        states.put_ledger(self.connection, told.root, state, told.tick)
+        states.put_cards(self.connection, state, told.members.get)
+        for number, card in state.cards.items():
+            if card.member in told.members:
+                name, phone = told.members[card.member]
+                seek.put(self.connection, "seek", number, seek.person_text(name, phone, number))
+
+    def _put_published(self, thing: Published) -> None:
+        """One thing in the place of the one with its key; it goes where there are no data."""
+        kind, key, data = thing
+        execute = self.connection.execute
+        match kind:
+            case "product":
+                self._drop_product(key)
+                if data is not None:
+                    row = _product_row(_products.decode(data))
+                    cursor = execute(f"INSERT INTO product ({_PRODUCT}, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                    execute("INSERT INTO product_index (rowid, text) VALUES (?, ?)", (cursor.lastrowid, row[-1]))
+            case "offer":
+                execute("DELETE FROM offer WHERE item = ?", (key,))
+                if data is not None:
+                    execute(
+                        "INSERT INTO offer VALUES ((SELECT ifnull(max(position), 0) + 1 FROM offer), ?, ?, 0)",
+                        (key, data),
+                    )
+            case "coupon":
+                execute("DELETE FROM coupon WHERE code = ?", (key,))
+                if data is not None:
+                    execute("INSERT INTO coupon VALUES (?, ?)", (key, data))
+            case "staff":
+                execute("DELETE FROM staff WHERE id = ?", (key,))
+                if data is not None:
+                    row = msgspec.structs.astuple(_staff.decode(data))
+                    execute("INSERT INTO staff VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def _drop_product(self, code: str) -> None:
+        old = self.connection.execute("SELECT id, text FROM product WHERE code = ?", (code,)).fetchone()
+        if old is not None:
+            self.connection.execute(
+                "INSERT INTO product_index (product_index, rowid, text) VALUES ('delete', ?, ?)", old
+            )
+            self.connection.execute("DELETE FROM product WHERE id = ?", old[:1])
+
     # -- people
 
     def finds(self, text: str) -> Iterator[int]:
@@ -238,6 +361,41 @@ def _product_row(product: Product) -> tuple[str, str, int, str, str, int, bytes 
     code, text = canonical(code), seek.product_text(name, brand, code)
     kept = None if more == [None, 0, ()] else _encoder.encode(more)
     return (code, name, price_minor, brand, category, int(weighed), kept, text)
+
+
+class Successor:
+    """The next replica of a folder while the centre is still telling it; `finish` lets it be the one that counts."""
+
+    def __init__(self, folder: Path, timeline: str) -> None:
+        """Go on with what is there of it, or begin it where that is of another past of the centre."""
+        last = newest(folder)
+        self._path = folder / f"replica-{1 if last is None else _number(last) + 1}.db"
+        self._part = self._path.with_suffix(".part")
+        self.replica = self._opened(timeline)
+
+    def _opened(self, timeline: str) -> Replica:
+        if self._part.exists():
+            with suppress(StoreTrouble):
+                begun = Replica(self._part)
+                if begun.timeline == timeline:
+                    return begun
+                begun.close()
+            for side in ("-wal", "-shm", ""):
+                self._part.with_name(self._part.name + side).unlink(missing_ok=True)
+        replica = Replica(self._part)
+        with replica.transaction():
+            replica.connection.executemany(
+                "INSERT INTO meta VALUES (?, ?)", [("base", timeline), ("timeline", timeline)]
+            )
+        return replica
+
+    def finish(self) -> None:
+        """Give it its name; it is closed."""
+        self.replica.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.replica.close()
+        _sync(self._part)
+        self._part.replace(self._path)
+        _sync(self._path.parent)
 
 
 class Snapshot:

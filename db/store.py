@@ -155,6 +155,31 @@ class Store(Goods, Keeping):
         if self._witness is not None:
             self._rebase()
 
+    def refresh(self) -> bool:
+        """Show what the centre has told since the last look; whether any account that this till touched has changed."""
+        if replicas.newest(self.path) != self.replica.path:
+            self.reload_replica()
+            return True
+        return self._accounts.refresh()
+
+    def begin_epoch_if_asked(self) -> bool:
+        """Go on in the epoch that the centre gave to a copy that is not the newest; whether there was one."""
+        asked = self._journal.asked_epoch()
+        if asked is None:
+            return False
+        epoch, slips, block = asked
+        head = msgspec.structs.replace(self._head, epoch=epoch, slips=max(slips, self._head.slips), cards=0)
+        with self._journal.transaction():
+            self._journal.begin_epoch(head)
+            self._journal.put_block(block)
+        self.identity = self._journal.identity()
+        self._note(head)
+        self._warn(
+            "This till was copied, or an older state of it was put back: another copy of it has spoken with the "
+            "centre. It goes on under new numbers, and nothing is lost. Call support."
+        )
+        return True
+
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
         told, base = self._journal.base(), self.replica.base

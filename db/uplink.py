@@ -1,0 +1,144 @@
+"""The journal in the hands of the one who speaks with the centre, beside the till that goes on selling.
+
+Its transactions are short, and none waits for the network.
+"""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from db import file, schema
+from db.records import Person
+from db.trouble import tells_troubles
+
+_NO_LINK = "INSERT OR IGNORE INTO uplink VALUES (1, '', '', x'', 0, 0, 0, 0, 0, 0)"
+
+
+class Standing(Struct, frozen=True):
+    """How far a till has come with its centre: `token` for the next upload, facts up to `seq` acknowledged, those up
+    to `safe` in a backup there; `epoch` is the till's own. `timeline` is the centre's, empty before the first answer.
+    The till is to begin the `new_epoch`, if that is not 0.
+    """
+
+    till: int
+    epoch: int
+    timeline: str
+    token: bytes
+    seq: int
+    safe: int
+    new_epoch: int
+
+
+class Written(Struct, frozen=True):
+    """A fact as it stands in the journal."""
+
+    epoch: int
+    seq: int
+    id: bytes
+    hash: bytes
+    data: bytes
+
+
+@tells_troubles
+class Uplink:
+    """One connection to the journal of a till; raises StoreTrouble."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the journal in `folder`, which must be there and of this version."""
+        self.path = folder / f"{schema.JOURNAL.name}.db"
+        with ExitStack() as closing:
+            file.opened(self.path, schema.JOURNAL, read_only=True).close()
+            self._connection = file.connected(self.path)
+            closing.callback(self._connection.close)
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {file.WAL_PAGES}")
+            with file.Transaction(self._connection, self.path):
+                self._connection.execute(_NO_LINK)
+            self._closing = closing.pop_all()
+
+    def close(self) -> None:
+        self._closing.close()
+
+    def standing(self) -> Standing:
+        row = self._connection.execute(
+            "SELECT till.till, till.epoch, timeline, token, uplink.seq, safe, new_epoch FROM till, uplink"
+        ).fetchone()
+        return Standing(*row)
+
+    def facts(self, after: int, most: int) -> list[Written]:
+        """The next facts after a number, in their order."""
+        from pos_app.loyalty import facts
+
+        rows = self._connection.execute(
+            "SELECT seq, id, hash, data FROM fact WHERE seq > ? ORDER BY seq LIMIT ?", (after, most)
+        ).fetchall()
+        return [Written(facts.decode(data).epoch, seq, id_, hash_, data) for seq, id_, hash_, data in rows]
+
+    def hash_before(self, seq: int) -> bytes:
+        """The chain hash of the last fact before a number, empty before the first."""
+        row = self._connection.execute(
+            "SELECT hash FROM fact WHERE seq < ? ORDER BY seq DESC LIMIT 1", (seq,)
+        ).fetchone()
+        return b"" if row is None else bytes(row[0])
+
+    def waiting(self) -> tuple[int, bytes | None]:
+        """How many facts the centre has not acknowledged, and the oldest of them."""
+        count: int = self._connection.execute(
+            "SELECT count(*) FROM fact, uplink WHERE fact.seq > uplink.seq"
+        ).fetchone()[0]
+        row = self._connection.execute(
+            "SELECT data FROM fact, uplink WHERE fact.seq > uplink.seq ORDER BY fact.seq LIMIT 1"
+        ).fetchone()
+        return count, None if row is None else bytes(row[0])
+
+    def people(self, most: int) -> list[Person]:
+        """People who were not handed over to the centre yet."""
+        rows = self._connection.execute(
+            "SELECT member, name, phone, email, terms, birthday, language FROM person WHERE handed = 0 LIMIT ?", (most,)
+        )
+        return [Person(*row) for row in rows]
+
+    def acknowledge(self, token: bytes, seq: int, safe: int, people: Iterable[Person]) -> None:
+        """The centre has facts up to `seq`, in a backup up to `safe`, and these people."""
+        with file.Transaction(self._connection, self.path):
+            self._connection.execute("UPDATE uplink SET token = ?, seq = max(seq, ?), safe = ?", (token, seq, safe))
+            for person in people:
+                self._connection.execute(
+                    "UPDATE person SET handed = 1 WHERE member = ? AND name = ? AND phone = ? AND email = ?",
+                    (person.member, person.name, person.phone, person.email),
+                )
+
+    def offer_again(self, timeline: str, token: bytes) -> None:
+        """The centre is not the one that was spoken with, or has lost something: all that is here is offered again."""
+        with file.Transaction(self._connection, self.path):
+            self._connection.execute(
+                "UPDATE uplink SET timeline = ?, token = ?, seq = pruned, safe = pruned", (timeline, token)
+            )
+            self._connection.execute("UPDATE person SET handed = 0")
+
+    def sent_ids(self, after: int, most: int) -> list[tuple[int, bytes]]:
+        """Numbers and ids of facts that the centre has, those after a number."""
+        rows = self._connection.execute(
+            "SELECT fact.seq, id FROM fact, uplink WHERE fact.seq > ? AND fact.seq <= uplink.seq "
+            "ORDER BY fact.seq LIMIT ?",
+            (after, most),
+        )
+        return rows.fetchall()
+
+    def ask_for_epoch(self, epoch: int, slips: int, block: int) -> None:
+        """Let the till begin an epoch as soon as it can: it is a copy that is not the newest."""
+        with file.Transaction(self._connection, self.path):
+            self._connection.execute(
+                "UPDATE uplink SET new_epoch = ?, new_slips = ?, new_block = ?", (epoch, slips, block)
+            )
+
+    def hand_names_back(self, members: Iterable[int]) -> None:
+        """Forget people whose names the centre tells from now on."""
+        with file.Transaction(self._connection, self.path):
+            self._connection.executemany(
+                "DELETE FROM person WHERE member = ? AND handed = 1 AND NOT EXISTS (SELECT 1 FROM outbox "
+                "WHERE outbox.member = person.member AND state IN ('queued', 'sending', 'failed'))",
+                [(member,) for member in members],
+            )

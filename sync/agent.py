@@ -1,0 +1,141 @@
+"""The till's side of the link with the centre: one round after the other, each to its end or to the first trouble.
+
+A round sends what waits and takes up what is new. It writes down every answer before it goes on, so it can be cut off
+anywhere and begun again: whatever was sent twice counts once, whatever was told twice changes nothing.
+"""
+
+import logging
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from db import replica as replicas
+from db.replica import Replica, Successor, Told
+from db.uplink import Standing, Uplink
+from pos_app.loyalty.accounts import Ledger
+from sync.messages import FACTS_MOST, IDS_MOST, Cursor, Page, Person, Pull, Receipt, Report, Sent, Upload
+
+log = logging.getLogger(__name__)
+
+_ledgers = msgspec.msgpack.Decoder(Ledger)
+
+
+class Away(Exception):
+    """The centre could not be reached, or did not answer in time; the text is a sentence."""
+
+
+class Line(Protocol):
+    """The way to the centre; its calls raise Away."""
+
+    def send(self, upload: Upload) -> Receipt: ...
+
+    def changes(self, pull: Pull) -> Page: ...
+
+
+class Agent:
+    """Speaks for the till in a folder, beside the till itself."""
+
+    def __init__(self, folder: Path, line: Line) -> None:
+        """Open the till's files; raises StoreTrouble."""
+        self._folder = folder
+        self._line = line
+        self._uplink = Uplink(folder)
+
+    def close(self) -> None:
+        self._uplink.close()
+
+    def round(self, report: Report | None = None) -> bool:
+        """Send all that waits, take up all that is new; whether the replica changed. Raises Away."""
+        return self.send(report) and self.take()
+
+    def send(self, report: Report | None = None) -> bool:
+        """Send facts and people until the centre has them all; False while the till has yet to begin an epoch."""
+        while True:
+            standing = self._uplink.standing()
+            if standing.new_epoch:
+                return False
+            people = self._uplink.people(FACTS_MOST)
+            written = self._uplink.facts(standing.seq, FACTS_MOST)
+            upload = Upload(
+                standing.epoch,
+                standing.token,
+                standing.timeline,
+                standing.seq,
+                tuple(Sent(one.epoch, one.seq, one.id, one.hash, one.data) for one in written),
+                self._uplink.hash_before(written[0].seq) if written else b"",
+                tuple(Person(*msgspec.structs.astuple(person)) for person in people),
+                report,
+            )
+            receipt = self._line.send(upload)
+            if receipt.new_epoch is not None:
+                self._uplink.acknowledge(receipt.token, receipt.seq, receipt.safe, people)
+                self._uplink.ask_for_epoch(receipt.new_epoch, receipt.slips, receipt.block)
+                return False
+            if self._has_lost(standing, receipt):
+                self._uplink.offer_again(receipt.timeline, receipt.token)
+                continue
+            self._uplink.acknowledge(receipt.token, receipt.seq, receipt.safe, people)
+            if len(written) < FACTS_MOST and len(people) < FACTS_MOST:
+                return True
+
+    def _has_lost(self, standing: Standing, receipt: Receipt) -> bool:
+        """Whether the centre's past is not the one that was known: then all that may be lost there is offered again."""
+        if standing.timeline and standing.timeline != receipt.timeline:
+            log.info("the centre was restored, or is another one: everything is offered again")
+        elif receipt.seq < standing.seq:
+            log.info("the centre has lost facts after %d: everything is offered again", receipt.seq)
+        return standing.timeline != receipt.timeline or receipt.seq < standing.seq
+
+    def take(self) -> bool:
+        """Take up changes until there are none; whether the replica that counts changed.
+
+        Of another past of the centre a replica of its own is made, and takes the place of the old one when it is whole.
+        """
+        timeline = self._uplink.standing().timeline
+        current = replicas.newest(self._folder)
+        replica = None if current is None else Replica(current)
+        if replica is not None and replica.timeline == timeline:
+            try:
+                return self._follow(replica, timeline)
+            finally:
+                replica.close()
+        if replica is not None:
+            replica.close()
+        successor = Successor(self._folder, timeline)
+        try:
+            self._follow(successor.replica, timeline)
+        except BaseException:
+            successor.replica.close()
+            raise
+        successor.finish()
+        return True
+
+    def _follow(self, replica: Replica, timeline: str) -> bool:
+        """Bring a replica to the newest tick; whether it changed. Raises Away when the centre is another one by now."""
+        changed = False
+        while True:
+            sent = self._uplink.sent_ids(replica.own_to, IDS_MOST)
+            unknown = set(replica.lacks([id_ for _, id_ in sent]))
+            ids = [id_ for _, id_ in sent if id_ in unknown]
+            page = self._line.changes(Pull(Cursor(*replica.cursor), tuple(ids)))
+            if page.timeline != timeline:
+                raise Away("The centre was restored in the middle of a round.")
+            own = [(id_, tick) for id_, tick in zip(ids, page.ticks, strict=True) if tick]
+            unknown -= {id_ for id_, _ in own}
+            own_to = next((seq - 1 for seq, id_ in sent if id_ in unknown), sent[-1][0] if sent else replica.own_to)
+            if len(sent) == IDS_MOST and own_to > replica.own_to:
+                replica.take(own, own_to)
+                continue  # no state before all ticks are known that may be in it
+            changed |= self._put(replica, own, own_to, page)
+            if not page.more:
+                return changed
+
+    def _put(self, replica: Replica, own: list[tuple[bytes, int]], own_to: int, page: Page) -> bool:
+        states = [Told(one.root, one.tick, _ledgers.decode(one.data), one.members) for one in page.states]
+        published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
+        cursor = page.cursor.tick, page.cursor.key
+        if own or states or published or cursor != replica.cursor:
+            replica.take(own, own_to, states, published, cursor)
+        self._uplink.hand_names_back([member for one in page.states for member in one.members])
+        return bool(own or states or published)

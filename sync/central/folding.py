@@ -1,0 +1,230 @@
+"""From facts to states: what was stored is folded in cuts, one after the other, each a tick of the centre.
+
+Whatever was committed by then and has no tick yet belongs to the cut. So a transaction that commits late is part of a
+later cut and never passed over, and a till that has seen all states of a tick has seen all that the tick counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from pos_app.loyalty import accounts, closing, facts, ledger
+from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty.facts import Fact, SaleCompleted
+from pos_app.loyalty.tiers import NO_STATUTES, Statutes
+from sync.central.database import Link, row
+
+FOLD_MOST = 2000
+"""How many facts one cut takes."""
+
+_LOCK = 0x706F735F61707002
+"""One program folds at a time."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Ledger)
+
+
+class _Row(NamedTuple):
+    till: int
+    id: bytes
+    epoch: int
+    seq: int
+    data: bytes
+
+
+class Folder:
+    """Folds by the statutes of the programmes that are in force; `zone` is the programme's."""
+
+    def __init__(self, zone: str, statutes: Statutes = NO_STATUTES) -> None:
+        self._zone = zone
+        self._statutes = statutes
+
+    def fold(self, link: Link) -> int:
+        """Make one cut; tells how many facts were in it, 0 when none wait or somebody else is folding."""
+        with link.transaction():
+            if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))[0]:
+                return 0
+            rows = [
+                _Row(*found)
+                for found in link.execute(
+                    "SELECT till, id, epoch, seq, data FROM fact WHERE tick IS NULL "
+                    "ORDER BY received, till, seq LIMIT %s",
+                    (FOLD_MOST,),
+                )
+            ]
+            people = [member for (member,) in link.execute("SELECT member FROM person WHERE tick IS NULL")]
+            if rows or people or _has_waiting_entries(link):
+                self._cut(link, rows, people)
+            return len(rows)
+
+    def _cut(self, link: Link, rows: Sequence[_Row], people: Sequence[int]) -> None:
+        (tick,) = row(link, "UPDATE centre SET tick = tick + 1 RETURNING tick")
+        understood = _understood(link, rows)
+        _index(link, understood)
+        for named, new in _families(link, understood):
+            self._settle(link, named, new, tick)
+        _end_holds(link, understood)
+        _stamp(link, rows, tick)
+        link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
+        if people:
+            link.execute("UPDATE person SET tick = %s WHERE member = ANY(%s)", (tick, people))
+            link.execute(
+                "UPDATE ledger SET tick = %s WHERE root IN (SELECT root FROM card WHERE member = ANY(%s))",
+                (tick, people),
+            )
+
+    def _settle(self, link: Link, named: set[int], new: list[Fact], tick: int) -> None:
+        """Bring the accounts of one family forward; a fact of the past folds them anew."""
+        state, roots = self._kept(link, named)
+        new.sort(key=facts.place)
+        if roots and not ledger.follows(state, new[0]):
+            state, roots = self._folded(link, named | set(state.cards))
+        else:
+            for fact in new:
+                ledger.apply(state, fact)
+        if len(state.lots) > closing.LOTS_MANY and state.last is not None:
+            closing.close(state, state.last[0] - closing.RETURNS_MS)
+        put(link, state, roots, tick)
+
+    def _kept(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+        """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
+        state = Ledger(self._zone, statutes=self._statutes)
+        roots: set[int] = set()
+        for root, data in link.execute(
+            "SELECT root, state FROM ledger WHERE root IN (SELECT root FROM card WHERE number = ANY(%s)) ORDER BY root",
+            (list(named),),
+        ):
+            part = _decoder.decode(data)
+            part.statutes = self._statutes
+            state = ledger.join(state, part) if roots else part
+            roots.add(root)
+        return state, roots
+
+    def _folded(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+        """The ledger of everybody who was ever linked with some cards, from all their facts."""
+        waiting, seen, history = set(named), set[int](), dict[bytes, Fact]()
+        while waiting:
+            seen |= waiting
+            found = link.execute(
+                "SELECT DISTINCT fact.data FROM fact_card JOIN fact USING (till, id) WHERE card = ANY(%s)",
+                (list(waiting),),
+            ).fetchall()
+            for fact in (facts.decode(data) for (data,) in found):
+                history[fact.id] = fact
+            waiting = {card for fact in history.values() for card in facts.cards_of(fact.body)} - seen
+        roots = link.execute("SELECT DISTINCT root FROM card WHERE number = ANY(%s)", (list(seen),)).fetchall()
+        return ledger.fold(self._zone, history.values(), self._statutes), {root for (root,) in roots}
+
+
+def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:
+    """Write a ledger under the lowest of the keys that it had, or its lowest account where it is new."""
+    root = min(roots) if roots else min(card.account for card in state.cards.values())
+    statutes, state.statutes = state.statutes, NO_STATUTES
+    data = _encoder.encode(state)
+    state.statutes = statutes
+    gone = list(roots - {root})
+    if gone:
+        link.execute("DELETE FROM ledger WHERE root = ANY(%s)", (gone,))
+    link.execute(
+        "INSERT INTO ledger VALUES (%s, %s, %s, %s) ON CONFLICT (root) DO UPDATE SET tick = excluded.tick, "
+        "next_change = excluded.next_change, state = excluded.state",
+        (root, tick, state.next_change, data),
+    )
+    link.execute(
+        "INSERT INTO card SELECT number, %s, member FROM unnest(%s::bigint[], %s::bigint[]) AS one (number, member) "
+        "ON CONFLICT (number) DO UPDATE SET root = excluded.root, member = excluded.member "
+        "WHERE card.root <> excluded.root OR card.member <> excluded.member",
+        (root, list(state.cards), [card.member for card in state.cards.values()]),
+    )
+
+
+def _understood(link: Link, rows: Sequence[_Row]) -> dict[tuple[int, bytes], Fact]:
+    """The facts that this program can read; the others are put apart and kept."""
+    understood: dict[tuple[int, bytes], Fact] = {}
+    for one in rows:
+        try:
+            fact = facts.decode(one.data)
+            if (fact.id, fact.epoch, fact.seq) != (one.id, one.epoch, one.seq):
+                raise ValueError("says of itself that it is another one")
+        except (msgspec.DecodeError, ValueError) as error:
+            link.execute(
+                "INSERT INTO apart VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (one.till, one.id, str(error)[:200])
+            )
+        else:
+            understood[one.till, one.id] = fact
+    return understood
+
+
+def _index(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> None:
+    rows = [(card, *key) for key, fact in understood.items() for card in set(facts.cards_of(fact.body))]
+    if rows:
+        cards, tills, ids = zip(*rows, strict=True)
+        link.execute(
+            "INSERT INTO fact_card SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) "
+            "ON CONFLICT DO NOTHING",
+            (list(cards), list(tills), list(ids)),
+        )
+
+
+def _families(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> list[tuple[set[int], list[Fact]]]:
+    """The facts in groups that have nothing to do with each other, each with the cards that it names."""
+    named = {card for fact in understood.values() for card in facts.cards_of(fact.body)}
+    root_of: dict[int, int] = dict(
+        link.execute("SELECT number, root FROM card WHERE number = ANY(%s)", (list(named),)).fetchall()
+    )
+    leader: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def lead(node: tuple[str, int]) -> tuple[str, int]:
+        while leader.setdefault(node, node) != node:
+            node = leader[node]
+        return node
+
+    def node_of(card: int) -> tuple[str, int]:
+        return ("root", root_of[card]) if card in root_of else ("card", card)
+
+    for fact in understood.values():
+        nodes = [node_of(card) for card in facts.cards_of(fact.body)]
+        for node in nodes[1:]:
+            leader[lead(node)] = lead(nodes[0])
+    groups: dict[tuple[str, int], tuple[set[int], list[Fact]]] = defaultdict(lambda: (set(), []))
+    for fact in understood.values():
+        cards = facts.cards_of(fact.body)
+        if cards:
+            group = groups[lead(node_of(cards[0]))]
+            group[0].update(cards)
+            group[1].append(fact)
+    return list(groups.values())
+
+
+def _end_holds(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> None:
+    """A hold is settled by the sale that it was for."""
+    settled = [
+        (fact.body.hold, fact.moment)
+        for fact in understood.values()
+        if isinstance(fact.body, SaleCompleted) and fact.body.hold
+    ]
+    for hold, moment in settled:
+        link.execute("UPDATE hold SET over = %s WHERE hold = %s AND over IS NULL", (moment, hold))
+
+
+def _stamp(link: Link, rows: Sequence[_Row], tick: int) -> None:
+    """Note in which cut facts were folded, the ones that were put apart included."""
+    if not rows:
+        return
+    link.execute(
+        "UPDATE fact SET tick = %s FROM unnest(%s::bigint[], %s::bytea[]) AS one (till, id) "
+        "WHERE fact.till = one.till AND fact.id = one.id",
+        (tick, [one.till for one in rows], [one.id for one in rows]),
+    )
+
+
+def _has_waiting_entries(link: Link) -> bool:
+    return link.execute("SELECT 1 FROM entry WHERE tick IS NULL LIMIT 1").fetchone() is not None
+
+
+def balance_of(state: Ledger, card: int, now: int) -> int:
+    """The points that a card can spend as of `now`; `state` is advanced to it."""
+    ledger.advance(state, max(now, state.changed))
+    return accounts.totals(state, state.cards[card].account).balance

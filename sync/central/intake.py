@@ -1,0 +1,169 @@
+"""Facts coming in: kept once each, whatever is sent again, before anybody asks what they mean.
+
+A till shows by the one-time token of its epoch that it is the copy that was heard last. One that is not (a cloned
+disk, a backup that was put back) is heard all the same, and goes on in an epoch of its own.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import LiteralString, NamedTuple
+
+from pos_app.loyalty import facts
+from sync.central.database import Link, row
+from sync.messages import Receipt, Sent, Upload
+
+TOKEN_BYTES = 16
+SLIPS_LEAP = 100_000
+"""How far beyond what is known the slip numbers of a new epoch begin."""
+
+
+class _Epoch(NamedTuple):
+    is_new: bool
+    token: bytes
+    last_token: bytes
+    seq: int
+    hash: bytes
+    safe: int
+
+
+def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
+    """Take up what a till has sent; it is in the database on return. `now` is UTC milliseconds."""
+    with link.transaction():
+        epoch = _begun(link, till, upload.epoch, now)
+        timeline = _timeline(link)
+        is_restored = upload.timeline not in ("", timeline)
+        is_next = epoch.is_new or upload.token == epoch.token or is_restored
+        is_other = _says_other_things(link, till, upload, epoch, is_next=is_next)
+        _keep(link, till, upload.facts, now)
+        _keep_people(link, upload)
+        if not is_restored:
+            _note_links(link, till, upload, epoch, now)
+        if is_other:
+            return _set_aside(link, till, upload, timeline, now)
+        said = upload.facts[-1].seq if upload.facts else upload.acknowledged
+        token, last_token = (os.urandom(TOKEN_BYTES), upload.token) if is_next else (epoch.token, epoch.last_token)
+        reached = epoch.seq, epoch.hash
+        if upload.acknowledged > epoch.seq:
+            said = epoch.seq  # what lies between was lost here
+        elif upload.facts and said > epoch.seq:
+            reached = said, upload.facts[-1].hash
+        link.execute(
+            "UPDATE epoch SET token = %s, last_token = %s, seq = %s, hash = %s WHERE till = %s AND epoch = %s",
+            (token, last_token, *reached, till, upload.epoch),
+        )
+        return Receipt(timeline, now, token, said, epoch.safe)
+
+
+def _begun(link: Link, till: int, epoch: int, now: int) -> _Epoch:
+    """The epoch's row, held until the end of the transaction; begun if the till has begun it."""
+    query: LiteralString = (
+        "SELECT token, last_token, seq, hash, safe FROM epoch WHERE till = %s AND epoch = %s FOR UPDATE"
+    )
+    is_new = link.execute(query, (till, epoch)).fetchone() is None
+    if is_new:
+        link.execute(
+            "INSERT INTO epoch (till, epoch, token, begun) VALUES (%s, %s, '', %s) ON CONFLICT DO NOTHING",
+            (till, epoch, now),
+        )
+        link.execute("UPDATE till SET epochs = greatest(epochs, %s) WHERE till = %s", (epoch, till))
+    return _Epoch(is_new, *row(link, query, (till, epoch)))
+
+
+def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
+    """Store facts, each id once. The same id with other content is an alarm, and both are kept."""
+    if not sent:
+        return
+    ids = [one.id for one in sent]
+    new = link.execute(
+        """
+        INSERT INTO fact (till, id, epoch, seq, hash, data, received)
+        SELECT %s, id, epoch, seq, hash, data, %s
+        FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])
+            AS sent (id, epoch, seq, hash, data)
+        ON CONFLICT (till, id) DO NOTHING
+        """,
+        (
+            till, now, ids, [one.epoch for one in sent], [one.seq for one in sent], [one.hash for one in sent],
+            [one.data for one in sent],
+        ),
+    )  # fmt: skip
+    if new.rowcount < len(sent):
+        _note_forks(link, till, sent, now)
+
+
+def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
+    kept: dict[bytes, bytes] = dict(
+        link.execute(
+            "SELECT id, data FROM fact WHERE till = %s AND id = ANY(%s)", (till, [one.id for one in sent])
+        ).fetchall()
+    )
+    for one in sent:
+        if kept[one.id] != one.data:
+            link.execute(
+                "INSERT INTO fork VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (till, one.id, one.hash, one.data, now),
+            )
+            raise_alarm(link, till, now, "fork", one.id.hex())
+
+
+def _keep_people(link: Link, upload: Upload) -> None:
+    for person in upload.people:
+        link.execute(
+            """
+            INSERT INTO person VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (member) DO UPDATE SET
+                name = excluded.name, phone = excluded.phone, email = excluded.email, terms = excluded.terms,
+                birthday = excluded.birthday, language = excluded.language, tick = NULL
+            """,
+            (
+                person.member, person.name, person.phone, person.email, person.terms, person.birthday, person.language,
+            ),
+        )  # fmt: skip
+
+
+def _note_links(link: Link, till: int, upload: Upload, epoch: _Epoch, now: int) -> None:
+    """Tell when a chain is not what it was written as, or does not begin where the last upload ended."""
+    before = upload.before
+    for one in upload.facts:
+        if one.hash != facts.chain(before, one.data):
+            raise_alarm(link, till, now, "chain", f"{one.epoch}/{one.seq}")
+        before = one.hash
+    begins_new = bool(upload.facts) and upload.facts[0].seq > epoch.seq
+    if begins_new and epoch.seq and upload.before != epoch.hash:
+        raise_alarm(link, till, now, "gap", f"{upload.epoch}/{upload.facts[0].seq}")
+
+
+def _says_other_things(link: Link, till: int, upload: Upload, epoch: _Epoch, *, is_next: bool) -> bool:
+    """Whether this copy of the till is not the one that was heard: it has other facts where those are known.
+
+    With a token older than the last two a till may say again what is known, since uploads can be long on their way;
+    anything new comes from a copy.
+    """
+    may_go_on = is_next or upload.token == epoch.last_token
+    again = [one.id for one in upload.facts if one.seq <= epoch.seq or not may_go_on]
+    if not again:
+        return False
+    known = link.execute("SELECT count(*) FROM fact WHERE till = %s AND id = ANY(%s)", (till, again)).fetchone()
+    return known is None or known[0] < len(again)
+
+
+def _set_aside(link: Link, till: int, upload: Upload, timeline: str, now: int) -> Receipt:
+    """Let a copy that is not the newest go on in a new epoch, with numbers that nobody has given."""
+    (epoch,) = row(link, "UPDATE till SET epochs = epochs + 1 WHERE till = %s RETURNING epochs", (till,))
+    (block,) = row(link, "UPDATE centre SET blocks = blocks + 1 RETURNING blocks")
+    token = os.urandom(TOKEN_BYTES)
+    seq = upload.facts[-1].seq if upload.facts else 0
+    link.execute(
+        "INSERT INTO epoch (till, epoch, token, seq, hash, block, begun) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (till, epoch, token, seq, upload.facts[-1].hash if upload.facts else b"", block, now),
+    )
+    raise_alarm(link, till, now, "copy", f"{upload.epoch} -> {epoch}")
+    return Receipt(timeline, now, token, seq, 0, epoch, SLIPS_LEAP * epoch, block)
+
+
+def raise_alarm(link: Link, till: int, now: int, kind: str, subject: str) -> None:
+    """Put something on the list of what a person has to see to."""
+    link.execute("INSERT INTO alarm VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (till, now, kind, subject))
+
+
+def _timeline(link: Link) -> str:
+    return str(row(link, "SELECT timeline FROM centre")[0])
