@@ -9,8 +9,10 @@ from typing import LiteralString
 import psycopg
 from psycopg import Connection
 from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
 
 Link = Connection[TupleRow]
+Pool = ConnectionPool[Link]
 
 _STEPS_LOCK = 0x706F735F61707001
 """One program brings the schema up to date at a time."""
@@ -23,6 +25,11 @@ class SchemaTrouble(Exception):
 def connect(url: str) -> Link:
     """A connection by a PostgreSQL URL, each statement a transaction of its own unless one is begun."""
     return psycopg.connect(url, autocommit=True)
+
+
+def pool(url: str, most: int = 16) -> Pool:
+    """Connections for many requests at once; open it before and close it after."""
+    return ConnectionPool(url, kwargs={"autocommit": True}, min_size=1, max_size=most, open=False, timeout=5.0)
 
 
 def row(link: Link, query: LiteralString, values: Sequence[object] = ()) -> TupleRow:

@@ -39,7 +39,7 @@ class Folder:
 
     def __init__(self, zone: str, statutes: Statutes = NO_STATUTES) -> None:
         self._zone = zone
-        self._statutes = statutes
+        self.statutes = statutes
 
     def fold(self, link: Link) -> int:
         """Make one cut; tells how many facts were in it, 0 when none wait or somebody else is folding."""
@@ -90,14 +90,14 @@ class Folder:
 
     def _kept(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
         """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
-        state = Ledger(self._zone, statutes=self._statutes)
+        state = Ledger(self._zone, statutes=self.statutes)
         roots: set[int] = set()
         for root, data in link.execute(
             "SELECT root, state FROM ledger WHERE root IN (SELECT root FROM card WHERE number = ANY(%s)) ORDER BY root",
             (list(named),),
         ):
             part = _decoder.decode(data)
-            part.statutes = self._statutes
+            part.statutes = self.statutes
             state = ledger.join(state, part) if roots else part
             roots.add(root)
         return state, roots
@@ -115,7 +115,7 @@ class Folder:
                 history[fact.id] = fact
             waiting = {card for fact in history.values() for card in facts.cards_of(fact.body)} - seen
         roots = link.execute("SELECT DISTINCT root FROM card WHERE number = ANY(%s)", (list(seen),)).fetchall()
-        return ledger.fold(self._zone, history.values(), self._statutes), {root for (root,) in roots}
+        return ledger.fold(self._zone, history.values(), self.statutes), {root for (root,) in roots}
 
 
 def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:

@@ -24,6 +24,7 @@ CREATE TABLE till (
     name text NOT NULL,
     shop text NOT NULL,
     public_key bytea NOT NULL,
+    block bigint NOT NULL DEFAULT 0,
     joined bigint NOT NULL,
     shut_out bigint,
     epochs bigint NOT NULL,

@@ -1,0 +1,144 @@
+"""The way to the centre over HTTPS: messages out, messages back, every one signed; trouble is `Away` or `Turned`."""
+
+import ssl
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import zstandard
+
+from sync import signatures
+from sync.agent import Away
+from sync.messages import HoldAnswer, HoldOver, HoldWanted, Joined, Joining, Page, Pull, Receipt, Upload
+
+T = TypeVar("T")
+
+TIMEOUT_S = 20.0
+HOLD_TIMEOUT_S = 0.4
+PACK_FROM = 1024
+ANSWER_MOST = 64 * 2**20
+_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429)
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Turned(Exception):
+    """The centre answers, and not as was asked: it does not know the till, or has shut it out. `code` is its own."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """What the centre's clock says, in UTC ms."""
+
+    now: int
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """How the centre refuses something."""
+
+    code: str
+    sentence: str
+
+
+class HttpLine:
+    """The line of one till; `now` is the till's own clock in UTC ms, set right by the centre's with `set_clock`."""
+
+    def __init__(self, url: str, till: int, key: bytes, now: Callable[[], int], *, ca_file: str = "") -> None:
+        self._url = url.rstrip("/")
+        self._path = urlsplit(self._url).path
+        self._till = till
+        self._key = key
+        self._now = now
+        self.offset_ms = 0
+        self._client = httpx.Client(verify=_trust(ca_file), timeout=TIMEOUT_S)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def set_clock(self) -> int:
+        """Learn by how many milliseconds the centre's clock is ahead; half of the way there and back is allowed for."""
+        before = self._now()
+        told = self._answer(self._client.build_request("GET", f"{self._url}/v1/clock"), Clock).now
+        after = self._now()
+        self.offset_ms = told - (before + after) // 2
+        return self.offset_ms
+
+    def join(self, joining: Joining) -> Joined:
+        return self._ask("/v1/join", joining, Joined)
+
+    def send(self, upload: Upload) -> Receipt:
+        return self._ask("/v1/facts", upload, Receipt)
+
+    def changes(self, pull: Pull) -> Page:
+        return self._ask("/v1/changes", pull, Page)
+
+    def hold(self, wanted: HoldWanted) -> HoldAnswer:
+        """Ask for points to be kept; Away also when the answer takes longer than a cashier can wait."""
+        return self._ask("/v1/holds", wanted, HoldAnswer, HOLD_TIMEOUT_S)
+
+    def give_up(self, over: HoldOver) -> None:
+        self._ask("/v1/holds/over", over, type(None), HOLD_TIMEOUT_S)
+
+    def _ask(self, path: str, message: object, kind: type[T], timeout_s: float = TIMEOUT_S) -> T:
+        body, headers = _encoder.encode(message), {"Content-Type": "application/msgpack"}
+        if len(body) >= PACK_FROM:
+            body = zstandard.ZstdCompressor(level=3).compress(body)
+            headers["Content-Encoding"] = "zstd"
+        if self._till:
+            stamp = self._now() + self.offset_ms
+            headers |= signatures.headers(self._key, self._till, "POST", self._path + path, body, stamp)
+        headers |= {"Accept": "application/msgpack", "Accept-Encoding": "zstd"}
+        request = self._client.build_request(
+            "POST", self._url + path, content=body, headers=headers, timeout=httpx.Timeout(timeout_s)
+        )
+        return self._answer(request, kind)
+
+    def _answer(self, request: httpx.Request, kind: type[T]) -> T:
+        """What was answered; raises Away when nothing was that could be an answer, Turned when it was a refusal."""
+        try:
+            answer = self._client.send(request, stream=True)
+            try:
+                content = _read(answer)
+            finally:
+                answer.close()
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+            raise Away(f"The centre cannot be reached: {error}") from error
+        if answer.status_code in _REFUSALS:
+            raise _turned(content, answer.status_code)
+        if not answer.is_success:
+            raise Away(f"The centre has answered with {answer.status_code}.")
+        if kind is type(None):
+            return None
+        try:
+            if "json" in answer.headers.get("content-type", ""):
+                return msgspec.json.decode(content, type=kind)
+            return msgspec.msgpack.decode(content, type=kind)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Away(f"The centre's answer cannot be read: {error}") from error
+
+
+def _read(answer: httpx.Response) -> bytes:
+    content = bytearray()
+    for piece in answer.iter_bytes():
+        content += piece
+        if len(content) > ANSWER_MOST:
+            raise httpx.DecodingError(f"the answer has more than {ANSWER_MOST} bytes")
+    return bytes(content)
+
+
+def _turned(content: bytes, status: int) -> Turned:
+    try:
+        told = msgspec.json.decode(content, type=_Told)
+    except msgspec.DecodeError:
+        return Turned("unknown", f"The centre has answered with {status}.")
+    return Turned(told.code, told.sentence)
+
+
+def _trust(ca_file: str) -> ssl.SSLContext:
+    """Whose certificates are believed: those of the system, or of the file."""
+    return ssl.create_default_context(cafile=ca_file or None)
