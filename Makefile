@@ -1,13 +1,14 @@
 # make run    set up and open the till in the demo shop
 # make test   set up and prove everything, headless; ARGS="-k word" is handed to pytest
 # make setup  set up alone
+# make simulate SEEDS=N [FIRST=K] [PLANT=name]   play so many seeds of many tills and a centre
 # make lint   style, types and arrows between rooms
 # make bench  measure against the budgets
 
 bin := .venv/bin
 jobs ?= 2
 
-.PHONY: run test setup setup-test lint bench
+.PHONY: run test simulate setup setup-test lint bench
 
 run: setup
 	$(bin)/pos-app till --demo
@@ -26,6 +27,9 @@ lint: setup-test
 
 test: lint
 	$(bin)/python -m pytest -n $(jobs) $(ARGS)
+
+simulate: setup-test
+	$(bin)/python -m tests.simulation $(or $(SEEDS),200) $(or $(FIRST),1) $(PLANT)
 
 bench: setup-test
 	$(bin)/python -m tests.bench $(ARGS)

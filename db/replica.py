@@ -110,12 +110,13 @@ def canonical(code: str) -> str:
 
 
 class Told(NamedTuple):
-    """A state of a tick that the centre tells, with the short names and telephones of its members."""
+    """A state of a tick that the centre tells: with names and phones of members, tiers and reviews of accounts."""
 
     root: int
     tick: int
     state: Ledger
     members: Mapping[int, tuple[str, str]]
+    tiers: Mapping[int, tuple[str, int | None]]
 
 
 Published = tuple[str, str, bytes | None]
@@ -299,7 +300,7 @@ class Replica:
                 if root != told.root:  # it went up in this one
                     execute("DELETE FROM ledger WHERE root = ?", (root,))
                     execute("DELETE FROM account WHERE root = ?", (root,))
-        states.put_ledger(self.connection, told.root, state, told.tick)
+        states.put_ledger(self.connection, told.root, state, told.tick, told.tiers)
         states.put_cards(self.connection, state, told.members.get)
         for number, card in state.cards.items():
             if card.member in told.members:

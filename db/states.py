@@ -5,7 +5,7 @@ changed something since (`next_change`).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -94,21 +94,34 @@ def root_for(state: Ledger) -> int:
     return min(card.account for card in state.cards.values())
 
 
-def put_ledger(connection: sqlite3.Connection, root: int, state: Ledger, tick: int = 0) -> dict[int, Totals]:
-    """Write a ledger of a tick, without the statutes that it was folded by, and its accounts; tells their totals."""
+def put_ledger(
+    connection: sqlite3.Connection,
+    root: int,
+    state: Ledger,
+    tick: int = 0,
+    tiers: Mapping[int, tuple[str, int | None]] | None = None,
+) -> dict[int, Totals]:
+    """Write a ledger of a tick, without the statutes that it was folded by, and its accounts; tells their totals.
+
+    `tiers` are those of the accounts with their reviews, where they do not follow from the state and its statutes.
+    """
     sums: dict[int, Totals] = {}
     statutes, state.statutes = state.statutes, NO_STATUTES
     connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", (root, _encoder.encode(state), tick))
     state.statutes = statutes
     for account in {card.account for card in state.cards.values()}:
         totals = sums[account] = ledger.totals(state, account)
-        tier = ledger.tier_of(state, account)
-        id_, until = ("", None) if tier is None else (tier.id, tier.until)
+        id_, until = _tier(state, account) if tiers is None else tiers.get(account, ("", None))
         connection.execute(
             "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
             (account, root, totals.balance, totals.pending, state.next_change, id_, until),
         )
     return sums
+
+
+def _tier(state: Ledger, account: int) -> tuple[str, int | None]:
+    tier = ledger.tier_of(state, account)
+    return ("", None) if tier is None else (tier.id, tier.until)
 
 
 def put_cards(

@@ -168,7 +168,8 @@ class Store(Goods, Keeping):
         if asked is None:
             return False
         epoch, slips, block = asked
-        head = msgspec.structs.replace(self._head, epoch=epoch, slips=max(slips, self._head.slips), cards=0)
+        head = self._head
+        head = msgspec.structs.replace(head, epoch=max(epoch, head.epoch), slips=max(slips, head.slips), cards=0)
         with self._journal.transaction():
             self._journal.begin_epoch(head)
             self._journal.put_block(block)

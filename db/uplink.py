@@ -5,21 +5,26 @@ Its transactions are short, and none waits for the network.
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import takewhile
 from pathlib import Path
 
 from msgspec import Struct
 
 from db import file, schema
+from db.journal import SLIPS_A_TILL
 from db.records import Person
 from db.trouble import tells_troubles
+from pos_app.loyalty import facts
+from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 
+_PRUNE_MOST = 200
 _NO_LINK = "INSERT OR IGNORE INTO uplink VALUES (1, '', '', x'', 0, 0, 0, 0, 0, 0)"
 
 
 class Standing(Struct, frozen=True):
     """How far a till has come with its centre: `token` for the next upload, facts up to `seq` acknowledged, those up
     to `safe` in a backup there; `epoch` is the till's own. `timeline` is the centre's, empty before the first answer.
-    The till is to begin the `new_epoch`, if that is not 0.
+    The till is to begin the `new_epoch`, if that is not 0. Facts up to `pruned` are no more offered.
     """
 
     till: int
@@ -29,6 +34,7 @@ class Standing(Struct, frozen=True):
     seq: int
     safe: int
     new_epoch: int
+    pruned: int
 
 
 class Written(Struct, frozen=True):
@@ -63,14 +69,12 @@ class Uplink:
 
     def standing(self) -> Standing:
         row = self._connection.execute(
-            "SELECT till.till, till.epoch, timeline, token, uplink.seq, safe, new_epoch FROM till, uplink"
+            "SELECT till.till, till.epoch, timeline, token, uplink.seq, safe, new_epoch, pruned FROM till, uplink"
         ).fetchone()
         return Standing(*row)
 
     def facts(self, after: int, most: int) -> list[Written]:
         """The next facts after a number, in their order."""
-        from pos_app.loyalty import facts
-
         rows = self._connection.execute(
             "SELECT seq, id, hash, data FROM fact WHERE seq > ? ORDER BY seq LIMIT ?", (after, most)
         ).fetchall()
@@ -101,12 +105,16 @@ class Uplink:
         return [Person(*row) for row in rows]
 
     def acknowledge(self, token: bytes, seq: int, safe: int, people: Iterable[Person]) -> None:
-        """The centre has facts up to `seq`, in a backup up to `safe`, and these people."""
+        """The centre has facts up to `seq`, in a backup up to `safe`, and these people.
+
+        People are handed over for good once a later fact is in a backup, which then holds them too.
+        """
         with file.Transaction(self._connection, self.path):
             self._connection.execute("UPDATE uplink SET token = ?, seq = max(seq, ?), safe = ?", (token, seq, safe))
             for person in people:
                 self._connection.execute(
-                    "UPDATE person SET handed = 1 WHERE member = ? AND name = ? AND phone = ? AND email = ?",
+                    "UPDATE person SET handed = (SELECT seq + 1 FROM uplink) "
+                    "WHERE member = ? AND name = ? AND phone = ? AND email = ?",
                     (person.member, person.name, person.phone, person.email),
                 )
 
@@ -135,10 +143,59 @@ class Uplink:
             )
 
     def hand_names_back(self, members: Iterable[int]) -> None:
-        """Forget people whose names the centre tells from now on."""
+        """Forget people whose names the centre tells from now on, and has in a backup."""
         with file.Transaction(self._connection, self.path):
             self._connection.executemany(
-                "DELETE FROM person WHERE member = ? AND handed = 1 AND NOT EXISTS (SELECT 1 FROM outbox "
+                "DELETE FROM person WHERE member = ? AND handed BETWEEN 1 AND (SELECT safe FROM uplink) "
+                "AND NOT EXISTS (SELECT 1 FROM outbox "
                 "WHERE outbox.member = person.member AND state IN ('queued', 'sending', 'failed'))",
                 [(member,) for member in members],
             )
+
+    def prune(self, told_to: int, before: int) -> int:
+        """Let facts go that are older than the moment `before`, a few at a time; tells how many went.
+
+        Only those go that a backup of the centre holds and that the replica tells, which it does up to `told_to`. The
+        last of them stays as the link to what follows. Sales that have gone are not found by their slip any more.
+        """
+        pruned, safe = self._connection.execute("SELECT pruned, min(seq, safe) FROM uplink").fetchone()
+        rows = self._connection.execute(
+            "SELECT data FROM fact WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?",
+            (pruned, min(safe, told_to), _PRUNE_MOST),
+        ).fetchall()
+        old = list(takewhile(lambda fact: fact.moment < before, (facts.decode(data) for (data,) in rows)))
+        if len(old) < 2:
+            return 0
+        with file.Transaction(self._connection, self.path):
+            self._keep_counts(old[-1].seq)
+            for fact in old[:-1]:
+                self._forget(fact)
+            self._connection.execute("UPDATE uplink SET pruned = ?", (old[-1].seq,))
+        return len(old) - 1
+
+    def _keep_counts(self, seq: int) -> None:
+        """What is reckoned from facts up to a number goes on to be known without them."""
+        self._connection.execute(
+            "UPDATE till SET slips_used = max(slips_used, ifnull((SELECT max(number % ?) FROM slip "
+            "WHERE seq <= ? AND number / ? = till.till), 0))",
+            (SLIPS_A_TILL, seq, SLIPS_A_TILL),
+        )
+        self._connection.execute(
+            "DELETE FROM board_use WHERE EXISTS (SELECT 1 FROM board_use AS later "
+            "WHERE later.item = board_use.item AND later.seq > board_use.seq AND later.seq <= ?)",
+            (seq,),
+        )
+
+    def _forget(self, fact: Fact) -> None:
+        execute = self._connection.execute
+        execute("DELETE FROM fact WHERE seq = ?", (fact.seq,))
+        for card in set(facts.cards_of(fact.body)):
+            execute("DELETE FROM fact_card WHERE card = ? AND seq = ?", (card, fact.seq))
+        for key in set(facts.keys_of(fact.body)):
+            execute("DELETE FROM fact_key WHERE key = ? AND seq = ?", (key, fact.seq))
+        match fact.body:
+            case SaleCompleted() as sale:
+                execute("DELETE FROM slip WHERE number = ?", (sale.slip,))
+            case GoodsReturned() as back:
+                execute("DELETE FROM slip WHERE number = ?", (back.slip,))
+                execute("DELETE FROM return_of WHERE sale = ? AND seq = ?", (back.sale, fact.seq))

@@ -13,6 +13,7 @@ import msgspec
 from db import replica as replicas
 from db.replica import Replica, Successor, Told
 from db.uplink import Standing, Uplink
+from pos_app.loyalty import closing
 from pos_app.loyalty.accounts import Ledger
 from sync.messages import FACTS_MOST, IDS_MOST, Cursor, Page, Person, Pull, Receipt, Report, Sent, Upload
 
@@ -36,6 +37,9 @@ class Line(Protocol):
 class Agent:
     """Speaks for the till in a folder, beside the till itself."""
 
+    keep_ms = closing.RETURNS_MS
+    """How long a till keeps its facts in any case: as long as their goods can come back."""
+
     def __init__(self, folder: Path, line: Line) -> None:
         """Open the till's files; raises StoreTrouble."""
         self._folder = folder
@@ -45,9 +49,29 @@ class Agent:
     def close(self) -> None:
         self._uplink.close()
 
+    def standing(self) -> Standing:
+        """How far the till has come with its centre."""
+        return self._uplink.standing()
+
+    def waiting(self) -> tuple[int, bytes | None]:
+        """How many facts the centre has not acknowledged, and the oldest of them."""
+        return self._uplink.waiting()
+
     def round(self, report: Report | None = None) -> bool:
         """Send all that waits, take up all that is new; whether the replica changed. Raises Away."""
         return self.send(report) and self.take()
+
+    def prune(self, now: int) -> int:
+        """Let old facts go that are safe elsewhere; tells how many. Best after a round, when nobody waits."""
+        current = replicas.newest(self._folder)
+        if current is None:
+            return 0
+        replica = Replica(current)
+        try:
+            is_told = replica.timeline != "" and replica.timeline == self._uplink.standing().timeline
+            return self._uplink.prune(replica.own_to, now - self.keep_ms) if is_told else 0
+        finally:
+            replica.close()
 
     def send(self, report: Report | None = None) -> bool:
         """Send facts and people until the centre has them all; False while the till has yet to begin an epoch."""
@@ -63,29 +87,24 @@ class Agent:
                 standing.timeline,
                 standing.seq,
                 tuple(Sent(one.epoch, one.seq, one.id, one.hash, one.data) for one in written),
-                self._uplink.hash_before(written[0].seq) if written else b"",
+                self._uplink.hash_before(standing.seq + 1),
                 tuple(Person(*msgspec.structs.astuple(person)) for person in people),
                 report,
+                standing.pruned,
             )
             receipt = self._line.send(upload)
             if receipt.new_epoch is not None:
                 self._uplink.acknowledge(receipt.token, receipt.seq, receipt.safe, people)
                 self._uplink.ask_for_epoch(receipt.new_epoch, receipt.slips, receipt.block)
                 return False
-            if self._has_lost(standing, receipt):
+            if receipt.timeline != standing.timeline:
+                if standing.timeline:
+                    log.info("the centre was restored, or is another one: everything is offered again")
                 self._uplink.offer_again(receipt.timeline, receipt.token)
                 continue
             self._uplink.acknowledge(receipt.token, receipt.seq, receipt.safe, people)
             if len(written) < FACTS_MOST and len(people) < FACTS_MOST:
                 return True
-
-    def _has_lost(self, standing: Standing, receipt: Receipt) -> bool:
-        """Whether the centre's past is not the one that was known: then all that may be lost there is offered again."""
-        if standing.timeline and standing.timeline != receipt.timeline:
-            log.info("the centre was restored, or is another one: everything is offered again")
-        elif receipt.seq < standing.seq:
-            log.info("the centre has lost facts after %d: everything is offered again", receipt.seq)
-        return standing.timeline != receipt.timeline or receipt.seq < standing.seq
 
     def take(self) -> bool:
         """Take up changes until there are none; whether the replica that counts changed.
@@ -118,7 +137,7 @@ class Agent:
             sent = self._uplink.sent_ids(replica.own_to, IDS_MOST)
             unknown = set(replica.lacks([id_ for _, id_ in sent]))
             ids = [id_ for _, id_ in sent if id_ in unknown]
-            page = self._line.changes(Pull(Cursor(*replica.cursor), tuple(ids)))
+            page = self._line.changes(Pull(Cursor(*replica.cursor), tuple(ids), timeline))
             if page.timeline != timeline:
                 raise Away("The centre was restored in the middle of a round.")
             own = [(id_, tick) for id_, tick in zip(ids, page.ticks, strict=True) if tick]
@@ -132,7 +151,7 @@ class Agent:
                 return changed
 
     def _put(self, replica: Replica, own: list[tuple[bytes, int]], own_to: int, page: Page) -> bool:
-        states = [Told(one.root, one.tick, _ledgers.decode(one.data), one.members) for one in page.states]
+        states = [Told(one.root, one.tick, _ledgers.decode(one.data), one.members, one.tiers) for one in page.states]
         published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
         cursor = page.cursor.tick, page.cursor.key
         if own or states or published or cursor != replica.cursor:

@@ -1,7 +1,8 @@
 """What tills and the centre say to each other. Bytes on the wire are MessagePack or JSON of these, the same for both.
 
 A newer program may add fields, which an older one passes over; none is ever taken away or given another meaning.
-Moments are UTC milliseconds. `tick` counts the centre's cuts: all that was folded or published together has one tick.
+Moments are UTC milliseconds. `tick` counts the centre's cuts: all that was folded or published together has one tick,
+a later cut a greater one. No tick is ever made twice, not even by a centre that was put back to an earlier state.
 """
 
 from typing import Literal
@@ -53,9 +54,9 @@ class Upload(Struct, frozen=True):
     """Facts in the order of their numbers, beginning after the last one that the centre has acknowledged.
 
     `epoch` is the one that the till is in now; facts of an earlier one may still be on their way. `token` is the last
-    that the till was given in this epoch, empty for its first upload. `before` is the chain hash of what came before
-    the first fact. `timeline` is that of the last receipt, empty before it, and `acknowledged` the number up to which
-    the centre has said that it has the facts.
+    that the till was given in this epoch, empty for its first upload. `timeline` is that of the last receipt, empty
+    before it, and `acknowledged` the number up to which the centre has said that it has the facts; `before` is the
+    chain hash there. Facts up to `pruned` are no more at the till.
     """
 
     epoch: int
@@ -66,6 +67,7 @@ class Upload(Struct, frozen=True):
     before: bytes = b""
     people: tuple[Person, ...] = ()
     report: Report | None = None
+    pruned: int = 0
 
 
 class Receipt(Struct, frozen=True):
@@ -93,6 +95,10 @@ class Cursor(Struct, frozen=True, array_like=True):
     key: int = 0
 
 
+Tiers = dict[int, tuple[str, int | None]]
+"""The tier of each account, and its next review if there is one."""
+
+
 class State(Struct, frozen=True, array_like=True):
     """A ledger as of a tick (`data`: MessagePack of `loyalty.accounts.Ledger`), under its key `root`.
 
@@ -103,6 +109,7 @@ class State(Struct, frozen=True, array_like=True):
     tick: int
     data: bytes
     members: dict[int, tuple[str, str]] = {}
+    tiers: Tiers = {}
 
 
 Kind = Literal["product", "offer", "coupon", "staff", "pack", "programme"]
@@ -118,10 +125,14 @@ class Entry(Struct, frozen=True, array_like=True):
 
 
 class Pull(Struct, frozen=True):
-    """A till asks for the changes after its cursor, and in which ticks its own facts `ids` were folded."""
+    """A till asks for the changes after its cursor, and in which ticks its own facts `ids` were folded.
+
+    `timeline` is the one that the cursor is of.
+    """
 
     cursor: Cursor
     ids: tuple[bytes, ...] = ()
+    timeline: str = ""
 
 
 class Page(Struct, frozen=True):

@@ -10,17 +10,20 @@ from collections.abc import Iterable
 import msgspec
 
 from pos_app.loyalty.accounts import Ledger
+from sync.central import backups
 from sync.central.database import Link, row
-from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State
+from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State, Tiers
 
 _ENTRIES_FIRST = -(1 << 62)
 """Where the keys of published things begin: before those of all states of their tick."""
 
 _ledgers = msgspec.msgpack.Decoder(Ledger)
+_tiers = msgspec.msgpack.Decoder(Tiers)
 
 
 def page(link: Link, till: int, pull: Pull, now: int, most: int = PAGE_MOST) -> Page:
     """The next changes after a till's cursor, `most` rows of them at most."""
+    _notice_loss(link, pull, now)
     with link.transaction():
         link.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         timeline, newest, shop = row(
@@ -41,6 +44,18 @@ def page(link: Link, till: int, pull: Pull, now: int, most: int = PAGE_MOST) -> 
             tuple(_with_members(link, [one for _, one in told if isinstance(one, State)])),
             tuple(one for _, one in told if isinstance(one, Entry)),
         )
+
+
+def _notice_loss(link: Link, pull: Pull, now: int) -> None:
+    """A till that was told of a tick of this timeline knows more than is here: the centre has lost something."""
+    tick = pull.cursor.tick
+    if not tick or pull.timeline != row(link, "SELECT timeline FROM centre")[0]:
+        return
+    known = "SELECT EXISTS (SELECT FROM tick WHERE number = %s), coalesce(min(number), 0) FROM tick"
+    is_known, oldest = row(link, known, (tick,))
+    if not is_known and tick >= oldest:
+        with link.transaction():
+            backups.restored(link, now)
 
 
 def ticks_of(link: Link, till: int, ids: Iterable[bytes]) -> tuple[int, ...]:
@@ -80,10 +95,10 @@ def _entries(link: Link, shop: str, cursor: Cursor, most: int) -> list[_Told]:
 
 def _states(link: Link, cursor: Cursor, most: int) -> list[_Told]:
     rows = link.execute(
-        "SELECT root, tick, state FROM ledger WHERE (tick, root) > (%s, %s) ORDER BY tick, root LIMIT %s",
+        "SELECT root, tick, state, tiers FROM ledger WHERE (tick, root) > (%s, %s) ORDER BY tick, root LIMIT %s",
         (cursor.tick, cursor.key, most),
     )
-    return [(root, State(root, tick, state)) for root, tick, state in rows]
+    return [(root, State(root, tick, state, tiers=_tiers.decode(tiers))) for root, tick, state, tiers in rows]
 
 
 def _with_members(link: Link, states: list[State]) -> list[State]:

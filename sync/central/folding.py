@@ -4,9 +4,11 @@ Whatever was committed by then and has no tick yet belongs to the cut. So a tran
 later cut and never passed over, and a till that has seen all states of a tick has seen all that the tick counts.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from typing import LiteralString, NamedTuple
 
 import msgspec
 
@@ -15,15 +17,24 @@ from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 from sync.central.database import Link, row
+from sync.messages import Tiers
 
 FOLD_MOST = 2000
 """How many facts one cut takes."""
+TICKS_KEPT = 100_000
+"""Of so many cuts it is remembered that they were made here."""
+_CHANCE_BITS = 20
+"""The low bits of a tick: a centre that was put back to an earlier state makes no tick that was made before."""
 
 _LOCK = 0x706F735F61707002
 """One program folds at a time."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Ledger)
+
+
+_Key = tuple[int, bytes]
+"""till and id of a fact"""
 
 
 class _Row(NamedTuple):
@@ -46,25 +57,23 @@ class Folder:
         with link.transaction():
             if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))[0]:
                 return 0
-            rows = [
-                _Row(*found)
-                for found in link.execute(
-                    "SELECT till, id, epoch, seq, data FROM fact WHERE tick IS NULL "
-                    "ORDER BY received, till, seq LIMIT %s",
-                    (FOLD_MOST,),
-                )
-            ]
-            people = [member for (member,) in link.execute("SELECT member FROM person WHERE tick IS NULL")]
-            if rows or people or _has_waiting_entries(link):
-                self._cut(link, rows, people)
-            return len(rows)
+            rows, forks = _waiting(link), _waiting_forks(link)
+            query: LiteralString = "SELECT member FROM person WHERE tick IS NULL FOR UPDATE SKIP LOCKED"
+            people = [member for (member,) in link.execute(query)]
+            if rows or forks or people or _has_waiting_entries(link):
+                self._cut(link, rows, forks, people)
+            return len(rows) + len(forks)
 
-    def _cut(self, link: Link, rows: Sequence[_Row], people: Sequence[int]) -> None:
-        (tick,) = row(link, "UPDATE centre SET tick = tick + 1 RETURNING tick")
+    def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int]) -> None:
+        tick = _next_tick(link)
         understood = _understood(link, rows)
-        _index(link, understood)
-        for named, new in _families(link, understood):
-            self._settle(link, named, new, tick)
+        others = _others_that_count(link, forks, tick)
+        counting = understood | {key: new for key, (_, new) in others.items()}
+        _index(link, counting)
+        for named, new in _families(
+            link, counting, {key: facts.cards_of(old.body) for key, (old, _) in others.items()}
+        ):
+            self._settle(link, named, new, tick, again=any(fact.id in {id_ for _, id_ in others} for fact in new))
         _end_holds(link, understood)
         _stamp(link, rows, tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
@@ -75,11 +84,11 @@ class Folder:
                 (tick, people),
             )
 
-    def _settle(self, link: Link, named: set[int], new: list[Fact], tick: int) -> None:
-        """Bring the accounts of one family forward; a fact of the past folds them anew."""
+    def _settle(self, link: Link, named: set[int], new: list[Fact], tick: int, *, again: bool) -> None:
+        """Bring the accounts of one family forward; a fact of the past folds them anew, as does `again`."""
         state, roots = self._kept(link, named)
         new.sort(key=facts.place)
-        if roots and not ledger.follows(state, new[0]):
+        if again or (roots and not ledger.follows(state, new[0])):
             state, roots = self._folded(link, named | set(state.cards))
         else:
             for fact in new:
@@ -118,9 +127,74 @@ class Folder:
         return ledger.fold(self._zone, history.values(), self.statutes), {root for (root,) in roots}
 
 
+def tiers_of(state: Ledger) -> Tiers:
+    """The tier of each account of a ledger, and its next review: who is told of it need not know the statutes."""
+    of_accounts = {card.account: ledger.tier_of(state, card.account) for card in state.cards.values()}
+    return {account: (tier.id, tier.until) for account, tier in of_accounts.items() if tier is not None}
+
+
+def _next_tick(link: Link) -> int:
+    """The tick of the cut that is being made, greater than all before it."""
+    last: int = row(link, "SELECT tick FROM centre FOR UPDATE")[0]
+    chance = int.from_bytes(os.urandom(3), "big") % (1 << _CHANCE_BITS)
+    tick = ((last >> _CHANCE_BITS) + 1 << _CHANCE_BITS) + chance
+    link.execute("UPDATE centre SET tick = %s", (tick,))
+    link.execute("INSERT INTO tick VALUES (%s)", (tick,))
+    link.execute("DELETE FROM tick WHERE number < %s", (tick - (TICKS_KEPT << _CHANCE_BITS),))
+    return tick
+
+
+def _waiting(link: Link) -> list[_Row]:
+    """The facts that were committed and are in no cut yet."""
+    query: LiteralString = (
+        "SELECT till, id, epoch, seq, data FROM fact WHERE tick IS NULL ORDER BY received, till, seq LIMIT %s"
+    )
+    return [_Row(*found) for found in link.execute(query, (FOLD_MOST,))]
+
+
+def _waiting_forks(link: Link) -> list[_Row]:
+    """Other contents under the id of a fact that is in a cut already."""
+    return [
+        _Row(*found)
+        for found in link.execute(
+            "SELECT till, id, fact.epoch, fact.seq, fork.data FROM fork JOIN fact USING (till, id) "
+            "WHERE fork.tick IS NULL AND fact.tick IS NOT NULL ORDER BY till, id, fork.data LIMIT %s",
+            (FOLD_MOST,),
+        )
+    ]
+
+
+def _others_that_count(link: Link, forks: Sequence[_Row], tick: int) -> dict[_Key, tuple[Fact, Fact]]:
+    """Of two contents under one id the smaller counts, as in `ledger.fold`: where it came later, the old one and it."""
+    counting: dict[_Key, tuple[Fact, Fact]] = {}
+    for one in forks:
+        key = one.till, one.id
+        (kept,) = row(link, "SELECT data FROM fact WHERE till = %s AND id = %s", key)
+        link.execute("UPDATE fork SET tick = %s WHERE till = %s AND id = %s AND data = %s", (tick, *key, one.data))
+        with suppress(msgspec.DecodeError):
+            old, new = facts.decode(kept), facts.decode(one.data)
+            if one.data < kept and new.id == one.id:
+                first = counting[key][0] if key in counting else old
+                counting[key] = first, new
+                _change_places(link, one, tick)
+    return counting
+
+
+def _change_places(link: Link, one: _Row, tick: int) -> None:
+    """Let the content of a fork be that of the fact, and the other way round."""
+    key = one.till, one.id
+    (hash_,) = row(link, "DELETE FROM fork WHERE till = %s AND id = %s AND data = %s RETURNING hash", (*key, one.data))
+    link.execute(
+        "INSERT INTO fork SELECT till, id, hash, data, received, %s FROM fact WHERE till = %s AND id = %s",
+        (tick, *key),
+    )
+    link.execute("UPDATE fact SET hash = %s, data = %s WHERE till = %s AND id = %s", (hash_, one.data, *key))
+
+
 def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:
     """Write a ledger under the lowest of the keys that it had, or its lowest account where it is new."""
     root = min(roots) if roots else min(card.account for card in state.cards.values())
+    tiers = _encoder.encode(tiers_of(state))
     statutes, state.statutes = state.statutes, NO_STATUTES
     data = _encoder.encode(state)
     state.statutes = statutes
@@ -128,9 +202,9 @@ def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:
     if gone:
         link.execute("DELETE FROM ledger WHERE root = ANY(%s)", (gone,))
     link.execute(
-        "INSERT INTO ledger VALUES (%s, %s, %s, %s) ON CONFLICT (root) DO UPDATE SET tick = excluded.tick, "
-        "next_change = excluded.next_change, state = excluded.state",
-        (root, tick, state.next_change, data),
+        "INSERT INTO ledger VALUES (%s, %s, %s, %s, %s) ON CONFLICT (root) DO UPDATE SET tick = excluded.tick, "
+        "next_change = excluded.next_change, state = excluded.state, tiers = excluded.tiers",
+        (root, tick, state.next_change, data, tiers),
     )
     link.execute(
         "INSERT INTO card SELECT number, %s, member FROM unnest(%s::bigint[], %s::bigint[]) AS one (number, member) "
@@ -140,9 +214,9 @@ def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:
     )
 
 
-def _understood(link: Link, rows: Sequence[_Row]) -> dict[tuple[int, bytes], Fact]:
+def _understood(link: Link, rows: Sequence[_Row]) -> dict[_Key, Fact]:
     """The facts that this program can read; the others are put apart and kept."""
-    understood: dict[tuple[int, bytes], Fact] = {}
+    understood: dict[_Key, Fact] = {}
     for one in rows:
         try:
             fact = facts.decode(one.data)
@@ -157,7 +231,7 @@ def _understood(link: Link, rows: Sequence[_Row]) -> dict[tuple[int, bytes], Fac
     return understood
 
 
-def _index(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> None:
+def _index(link: Link, understood: Mapping[_Key, Fact]) -> None:
     rows = [(card, *key) for key, fact in understood.items() for card in set(facts.cards_of(fact.body))]
     if rows:
         cards, tills, ids = zip(*rows, strict=True)
@@ -168,9 +242,15 @@ def _index(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> None:
         )
 
 
-def _families(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> list[tuple[set[int], list[Fact]]]:
-    """The facts in groups that have nothing to do with each other, each with the cards that it names."""
-    named = {card for fact in understood.values() for card in facts.cards_of(fact.body)}
+def _families(
+    link: Link, counting: Mapping[_Key, Fact], replaced: Mapping[_Key, tuple[int, ...]]
+) -> list[tuple[set[int], list[Fact]]]:
+    """The facts in groups that have nothing to do with each other, each with the cards that it names.
+
+    `replaced` are cards that an other content of a fact named: they are to be folded with it.
+    """
+    cards_of = {key: (*facts.cards_of(fact.body), *replaced.get(key, ())) for key, fact in counting.items()}
+    named = {card for cards in cards_of.values() for card in cards}
     root_of: dict[int, int] = dict(
         link.execute("SELECT number, root FROM card WHERE number = ANY(%s)", (list(named),)).fetchall()
     )
@@ -184,21 +264,19 @@ def _families(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> list[
     def node_of(card: int) -> tuple[str, int]:
         return ("root", root_of[card]) if card in root_of else ("card", card)
 
-    for fact in understood.values():
-        nodes = [node_of(card) for card in facts.cards_of(fact.body)]
-        for node in nodes[1:]:
-            leader[lead(node)] = lead(nodes[0])
+    for cards in cards_of.values():
+        for card in cards[1:]:
+            leader[lead(node_of(card))] = lead(node_of(cards[0]))
     groups: dict[tuple[str, int], tuple[set[int], list[Fact]]] = defaultdict(lambda: (set(), []))
-    for fact in understood.values():
-        cards = facts.cards_of(fact.body)
+    for key, cards in cards_of.items():
         if cards:
             group = groups[lead(node_of(cards[0]))]
             group[0].update(cards)
-            group[1].append(fact)
+            group[1].append(counting[key])
     return list(groups.values())
 
 
-def _end_holds(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> None:
+def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
     """A hold is settled by the sale that it was for."""
     settled = [
         (fact.body.hold, fact.moment)

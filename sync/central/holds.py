@@ -42,12 +42,12 @@ def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int
         if wanted.points > available:
             return HoldAnswer(False, available=available)
         until = now + HOLD_MS
-        link.execute(
+        kept_now = link.execute(
             "INSERT INTO hold VALUES (%s, %s, %s, %s, %s) ON CONFLICT (card, hold) DO UPDATE SET "
             "points = excluded.points, until = excluded.until WHERE hold.over IS NULL AND hold.till = excluded.till",
             (wanted.hold, wanted.card, till, wanted.points, until),
         )
-        return HoldAnswer(True, until, available)
+        return HoldAnswer(True, until, available) if kept_now.rowcount else HoldAnswer(False)
 
 
 def give_up(link: Link, till: int, hold: bytes, now: int) -> None:

@@ -8,7 +8,11 @@ import os
 from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
 
+import msgspec
+
 from pos_app.loyalty import facts
+from sync.central import backups
+from sync.central.alarms import raise_alarm
 from sync.central.database import Link, row
 from sync.messages import Receipt, Sent, Upload
 
@@ -29,44 +33,68 @@ class _Epoch(NamedTuple):
 def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
     """Take up what a till has sent; it is in the database on return. `now` is UTC milliseconds."""
     with link.transaction():
-        epoch = _begun(link, till, upload.epoch, now)
+        epoch = _begun(link, till, upload, now)
         timeline = _timeline(link)
+        if upload.timeline == timeline and _was_lost(link, till, upload, epoch):
+            timeline = backups.restored(link, now)  # nobody has said so
         is_restored = upload.timeline not in ("", timeline)
-        is_next = epoch.is_new or upload.token == epoch.token or is_restored
-        is_other = _says_other_things(link, till, upload, epoch, is_next=is_next)
+        is_next = epoch.is_new or upload.token == epoch.token
+        may_go_on = is_next or is_restored or upload.token == epoch.last_token
+        is_other = _says_other_things(link, till, upload, epoch, may_go_on=may_go_on)
+        parted = _parted(link, till, upload)
         _keep(link, till, upload.facts, now)
         _keep_people(link, upload)
         if not is_restored:
             _note_links(link, till, upload, epoch, now)
+        if parted is not None:
+            return _set_aside_again(link, till, upload, parted, Receipt(timeline, now, b"", 0, 0))
         if is_other:
             return _set_aside(link, till, upload, timeline, now)
-        said = upload.facts[-1].seq if upload.facts else upload.acknowledged
         token, last_token = (os.urandom(TOKEN_BYTES), upload.token) if is_next else (epoch.token, epoch.last_token)
-        reached = epoch.seq, epoch.hash
-        if upload.acknowledged > epoch.seq:
-            said = epoch.seq  # what lies between was lost here
-        elif upload.facts and said > epoch.seq:
-            reached = said, upload.facts[-1].hash
+        said, hash_ = _end(upload)
+        reached = (said, hash_) if said > epoch.seq and not is_restored else (epoch.seq, epoch.hash)
         link.execute(
             "UPDATE epoch SET token = %s, last_token = %s, seq = %s, hash = %s WHERE till = %s AND epoch = %s",
             (token, last_token, *reached, till, upload.epoch),
         )
-        return Receipt(timeline, now, token, said, epoch.safe)
+        return Receipt(timeline, now, token, said, min(epoch.safe, said))
 
 
-def _begun(link: Link, till: int, epoch: int, now: int) -> _Epoch:
+def _end(upload: Upload) -> tuple[int, bytes]:
+    """The number and chain hash up to which a till has said everything."""
+    return (upload.facts[-1].seq, upload.facts[-1].hash) if upload.facts else (upload.acknowledged, upload.before)
+
+
+def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
     """The epoch's row, held until the end of the transaction; begun if the till has begun it."""
     query: LiteralString = (
         "SELECT token, last_token, seq, hash, safe FROM epoch WHERE till = %s AND epoch = %s FOR UPDATE"
     )
-    is_new = link.execute(query, (till, epoch)).fetchone() is None
+    is_new = link.execute(query, (till, upload.epoch)).fetchone() is None
     if is_new:
+        known = upload.acknowledged, upload.before
         link.execute(
-            "INSERT INTO epoch (till, epoch, token, begun) VALUES (%s, %s, '', %s) ON CONFLICT DO NOTHING",
-            (till, epoch, now),
+            "INSERT INTO epoch (till, epoch, token, seq, hash, begun) VALUES (%s, %s, '', %s, %s, %s) "
+            "ON CONFLICT DO NOTHING",
+            (till, upload.epoch, *(known if _knows(link, till, *known) else (0, b"")), now),
         )
-        link.execute("UPDATE till SET epochs = greatest(epochs, %s) WHERE till = %s", (epoch, till))
-    return _Epoch(is_new, *row(link, query, (till, epoch)))
+        link.execute("UPDATE till SET epochs = greatest(epochs, %s) WHERE till = %s", (upload.epoch, till))
+    return _Epoch(is_new, *row(link, query, (till, upload.epoch)))
+
+
+def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
+    """Whether facts that were acknowledged are no more here, and the till has them still."""
+    said = upload.acknowledged
+    return said > max(epoch.seq, upload.pruned) and not _knows(link, till, said, upload.before)
+
+
+def _knows(link: Link, till: int, seq: int, hash_: bytes) -> bool:
+    """Whether a fact with this number and chain hash is known, and so all before it in its chain."""
+    found = link.execute(
+        "SELECT 1 FROM epoch JOIN fact USING (till, epoch) WHERE till = %s AND fact.seq = %s AND fact.hash = %s",
+        (till, seq, hash_),
+    )
+    return found.fetchone() is not None
 
 
 def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
@@ -99,11 +127,12 @@ def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
     )
     for one in sent:
         if kept[one.id] != one.data:
-            link.execute(
+            new = link.execute(
                 "INSERT INTO fork VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 (till, one.id, one.hash, one.data, now),
             )
-            raise_alarm(link, till, now, "fork", one.id.hex())
+            if new.rowcount:
+                raise_alarm(link, till, now, "fork", one.id.hex())
 
 
 def _keep_people(link: Link, upload: Upload) -> None:
@@ -128,17 +157,16 @@ def _note_links(link: Link, till: int, upload: Upload, epoch: _Epoch, now: int) 
             raise_alarm(link, till, now, "chain", f"{one.epoch}/{one.seq}")
         before = one.hash
     begins_new = bool(upload.facts) and upload.facts[0].seq > epoch.seq
-    if begins_new and epoch.seq and upload.before != epoch.hash:
+    if begins_new and upload.before != epoch.hash:
         raise_alarm(link, till, now, "gap", f"{upload.epoch}/{upload.facts[0].seq}")
 
 
-def _says_other_things(link: Link, till: int, upload: Upload, epoch: _Epoch, *, is_next: bool) -> bool:
+def _says_other_things(link: Link, till: int, upload: Upload, epoch: _Epoch, *, may_go_on: bool) -> bool:
     """Whether this copy of the till is not the one that was heard: it has other facts where those are known.
 
     With a token older than the last two a till may say again what is known, since uploads can be long on their way;
     anything new comes from a copy.
     """
-    may_go_on = is_next or upload.token == epoch.last_token
     again = [one.id for one in upload.facts if one.seq <= epoch.seq or not may_go_on]
     if not again:
         return False
@@ -151,18 +179,38 @@ def _set_aside(link: Link, till: int, upload: Upload, timeline: str, now: int) -
     (epoch,) = row(link, "UPDATE till SET epochs = epochs + 1 WHERE till = %s RETURNING epochs", (till,))
     (block,) = row(link, "UPDATE centre SET blocks = blocks + 1 RETURNING blocks")
     token = os.urandom(TOKEN_BYTES)
-    seq = upload.facts[-1].seq if upload.facts else 0
+    seq, hash_ = _end(upload)
     link.execute(
-        "INSERT INTO epoch (till, epoch, token, seq, hash, block, begun) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (till, epoch, token, seq, upload.facts[-1].hash if upload.facts else b"", block, now),
+        "INSERT INTO epoch (till, epoch, token, last_token, seq, hash, block, begun, parted) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (till, epoch, token, token, seq, hash_, block, now, hash_),
     )
     raise_alarm(link, till, now, "copy", f"{upload.epoch} -> {epoch}")
     return Receipt(timeline, now, token, seq, 0, epoch, SLIPS_LEAP * epoch, block)
 
 
-def raise_alarm(link: Link, till: int, now: int, kind: str, subject: str) -> None:
-    """Put something on the list of what a person has to see to."""
-    link.execute("INSERT INTO alarm VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING", (till, now, kind, subject))
+def _parted(link: Link, till: int, upload: Upload) -> int | None:
+    """The epoch that was given to this copy already, when the answer that said so was lost."""
+    hashes = [one.hash for one in upload.facts]
+    if not hashes:
+        return None
+    found = link.execute(
+        "SELECT epoch FROM epoch WHERE till = %s AND parted = ANY(%s) AND parted <> '' AND epoch > %s ORDER BY epoch",
+        (till, hashes, upload.epoch),
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _set_aside_again(link: Link, till: int, upload: Upload, epoch: int, receipt: Receipt) -> Receipt:
+    seq, hash_ = _end(upload)
+    link.execute(
+        "UPDATE epoch SET seq = %s, hash = %s WHERE till = %s AND epoch = %s AND seq < %s",
+        (seq, hash_, till, epoch, seq),
+    )
+    token, block = row(link, "SELECT token, block FROM epoch WHERE till = %s AND epoch = %s", (till, epoch))
+    return msgspec.structs.replace(
+        receipt, token=token, seq=seq, new_epoch=epoch, slips=SLIPS_LEAP * epoch, block=block
+    )
 
 
 def _timeline(link: Link) -> str:

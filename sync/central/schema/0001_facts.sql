@@ -43,8 +43,15 @@ CREATE TABLE epoch (
     safe bigint NOT NULL DEFAULT 0,
     block bigint NOT NULL DEFAULT 0,
     begun bigint NOT NULL,
+    parted bytea NOT NULL DEFAULT '',
     PRIMARY KEY (till, epoch)
 );
+CREATE INDEX epoch_parted ON epoch (till, parted) WHERE parted <> '';
+
+CREATE TABLE backup (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, begun bigint NOT NULL, noted bigint);
+CREATE TABLE backup_epoch (till bigint, epoch bigint, number bigint, seq bigint NOT NULL, PRIMARY KEY (till, epoch, number));
+
+CREATE TABLE tick (number bigint PRIMARY KEY);
 
 CREATE TABLE nonce (till bigint, nonce bytea, at bigint NOT NULL, PRIMARY KEY (till, nonce));
 CREATE INDEX nonce_at ON nonce (at);
@@ -71,8 +78,10 @@ CREATE TABLE fork (
     hash bytea,
     data bytea NOT NULL,
     received bigint NOT NULL,
+    tick bigint,
     PRIMARY KEY (till, id, hash)
 );
+CREATE INDEX fork_waiting ON fork (till, id) WHERE tick IS NULL;
 
 CREATE TABLE alarm (
     till bigint,
@@ -87,7 +96,8 @@ CREATE TABLE ledger (
     root bigint PRIMARY KEY,
     tick bigint NOT NULL,
     next_change bigint NOT NULL,
-    state bytea NOT NULL
+    state bytea NOT NULL,
+    tiers bytea NOT NULL
 );
 CREATE INDEX ledger_tick ON ledger (tick, root);
 
