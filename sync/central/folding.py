@@ -67,13 +67,12 @@ class Folder:
     def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int]) -> None:
         tick = _next_tick(link)
         understood = _understood(link, rows)
-        others = _others_that_count(link, forks, tick)
-        counting = understood | {key: new for key, (_, new) in others.items()}
+        decided = _decided(link, forks, tick)
+        counting = understood | {key: fact for key, (fact, _) in decided.items()}
         _index(link, counting)
-        for named, new in _families(
-            link, counting, {key: facts.cards_of(old.body) for key, (old, _) in others.items()}
-        ):
-            self._settle(link, named, new, tick, again=any(fact.id in {id_ for _, id_ in others} for fact in new))
+        forked = {id_ for _, id_ in decided}
+        for named, new in _families(link, counting, {key: cards for key, (_, cards) in decided.items()}):
+            self._settle(link, named, new, tick, again=any(fact.id in forked for fact in new))
         _end_holds(link, understood)
         _stamp(link, rows, tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
@@ -164,20 +163,29 @@ def _waiting_forks(link: Link) -> list[_Row]:
     ]
 
 
-def _others_that_count(link: Link, forks: Sequence[_Row], tick: int) -> dict[_Key, tuple[Fact, Fact]]:
-    """Of two contents under one id the smaller counts, as in `ledger.fold`: where it came later, the old one and it."""
-    counting: dict[_Key, tuple[Fact, Fact]] = {}
+def _decided(link: Link, forks: Sequence[_Row], tick: int) -> dict[_Key, tuple[Fact, set[int]]]:
+    """Of two contents under one id the smaller counts, as in `ledger.fold`, whichever came first.
+
+    Tells the fact that counts, and the cards that the others named: they are to be told anew, to whoever believed them.
+    """
+    decided: dict[_Key, tuple[Fact, set[int]]] = {}
     for one in forks:
         key = one.till, one.id
         (kept,) = row(link, "SELECT data FROM fact WHERE till = %s AND id = %s", key)
         link.execute("UPDATE fork SET tick = %s WHERE till = %s AND id = %s AND data = %s", (tick, *key, one.data))
         with suppress(msgspec.DecodeError):
             old, new = facts.decode(kept), facts.decode(one.data)
-            if one.data < kept and new.id == one.id:
-                first = counting[key][0] if key in counting else old
-                counting[key] = first, new
+            if new.id != one.id:
+                continue
+            _, cards = decided.get(key, (old, set()))
+            decided[key] = (new if one.data < kept else old), cards | {*_cards(old), *_cards(new)}
+            if one.data < kept:
                 _change_places(link, one, tick)
-    return counting
+    return decided
+
+
+def _cards(fact: Fact) -> tuple[int, ...]:
+    return facts.cards_of(fact.body)
 
 
 def _change_places(link: Link, one: _Row, tick: int) -> None:
@@ -243,13 +251,13 @@ def _index(link: Link, understood: Mapping[_Key, Fact]) -> None:
 
 
 def _families(
-    link: Link, counting: Mapping[_Key, Fact], replaced: Mapping[_Key, tuple[int, ...]]
+    link: Link, counting: Mapping[_Key, Fact], forked: Mapping[_Key, set[int]]
 ) -> list[tuple[set[int], list[Fact]]]:
     """The facts in groups that have nothing to do with each other, each with the cards that it names.
 
-    `replaced` are cards that an other content of a fact named: they are to be folded with it.
+    `forked` are cards that other contents of a fact named: they are to be folded with it.
     """
-    cards_of = {key: (*facts.cards_of(fact.body), *replaced.get(key, ())) for key, fact in counting.items()}
+    cards_of = {key: (*_cards(fact), *sorted(forked.get(key, ()))) for key, fact in counting.items()}
     named = {card for cards in cards_of.values() for card in cards}
     root_of: dict[int, int] = dict(
         link.execute("SELECT number, root FROM card WHERE number = ANY(%s)", (list(named),)).fetchall()

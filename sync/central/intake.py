@@ -42,7 +42,7 @@ def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
         may_go_on = is_next or is_restored or upload.token == epoch.last_token
         is_other = _says_other_things(link, till, upload, epoch, may_go_on=may_go_on)
         parted = _parted(link, till, upload)
-        _keep(link, till, upload.facts, now)
+        is_taken = _keep(link, till, upload.facts, now)
         _keep_people(link, upload)
         if not is_restored:
             _note_links(link, till, upload, epoch, now)
@@ -50,9 +50,12 @@ def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
             return _set_aside_again(link, till, upload, parted, Receipt(timeline, now, b"", 0, 0))
         if is_other:
             return _set_aside(link, till, upload, timeline, now)
+        if is_taken:
+            raise_alarm(link, till, now, "copy", f"{upload.epoch}/{upload.facts[0].seq}")
         token, last_token = (os.urandom(TOKEN_BYTES), upload.token) if is_next else (epoch.token, epoch.last_token)
         said, hash_ = _end(upload)
-        reached = (said, hash_) if said > epoch.seq and not is_restored else (epoch.seq, epoch.hash)
+        goes_on = not is_restored or epoch.hash in (upload.before, *[one.hash for one in upload.facts])
+        reached = (said, hash_) if said > epoch.seq and goes_on else (epoch.seq, epoch.hash)
         link.execute(
             "UPDATE epoch SET token = %s, last_token = %s, seq = %s, hash = %s WHERE till = %s AND epoch = %s",
             (token, last_token, *reached, till, upload.epoch),
@@ -97,26 +100,35 @@ def _knows(link: Link, till: int, seq: int, hash_: bytes) -> bool:
     return found.fetchone() is not None
 
 
-def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
-    """Store facts, each id once. The same id with other content is an alarm, and both are kept."""
+def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> bool:
+    """Store facts, each id once; whether there are others in their places. The same id with other content is an alarm,
+    and both are kept.
+    """
     if not sent:
-        return
-    ids = [one.id for one in sent]
-    new = link.execute(
+        return False
+    new, is_taken = row(
+        link,
         """
-        INSERT INTO fact (till, id, epoch, seq, hash, data, received)
-        SELECT %s, id, epoch, seq, hash, data, %s
-        FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])
-            AS sent (id, epoch, seq, hash, data)
-        ON CONFLICT (till, id) DO NOTHING
+        WITH sent AS (
+            SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])
+                AS sent (id, epoch, seq, hash, data)
+        ), new AS (
+            INSERT INTO fact (till, id, epoch, seq, hash, data, received)
+            SELECT %s, id, epoch, seq, hash, data, %s FROM sent
+            ON CONFLICT (till, id) DO NOTHING RETURNING 1
+        )
+        SELECT
+            (SELECT count(*) FROM new),
+            EXISTS (SELECT FROM sent JOIN fact USING (epoch, seq) WHERE fact.till = %s AND fact.id <> sent.id)
         """,
         (
-            till, now, ids, [one.epoch for one in sent], [one.seq for one in sent], [one.hash for one in sent],
-            [one.data for one in sent],
+            [one.id for one in sent], [one.epoch for one in sent], [one.seq for one in sent],
+            [one.hash for one in sent], [one.data for one in sent], till, now, till,
         ),
     )  # fmt: skip
-    if new.rowcount < len(sent):
+    if new < len(sent):
         _note_forks(link, till, sent, now)
+    return bool(new and is_taken)
 
 
 def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:

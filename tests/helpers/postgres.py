@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from sync.central import database
+from sync.central.database import Link
 
 _MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 1 << 30
@@ -78,3 +79,10 @@ def postgres() -> Iterator[Postgres]:
     """One server for all tests of a process."""
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def link(postgres: Postgres) -> Iterator[Link]:
+    """A connection to a new database of the centre, empty but for its schema."""
+    with database.connect(postgres.database()) as connection:
+        yield connection

@@ -120,6 +120,16 @@ def copies_were_told(end: End) -> None:
             raise Violation(f"nobody was told that there are two of till {fact.till}")
 
 
+def nobody_is_told_for_nothing(end: End) -> None:
+    """Where no disk was copied or put back, nobody is told that one was."""
+    world = end.world
+    told = {kind for _, kind in world.told | world.centre.alarms()}
+    if "restored" in told and not world.was_put_back:
+        raise Violation("people were told that the centre was restored, and it was not")
+    if told - {"restored"} and not (world.has_copies or world.was_put_back):
+        raise Violation(f"people were told of {told} for nothing")
+
+
 def states_are_the_fold(end: End) -> None:
     """What the centre and all tills tell of every card is the fold of all facts."""
     kept = {root: _decoder.decode(data) for root, data in end.world.centre.ledgers()}
@@ -226,6 +236,7 @@ ALL: tuple[Callable[[End], None], ...] = (
     families_share,
     goods_are_the_same,
     copies_were_told,
+    nobody_is_told_for_nothing,
     holds_end,
 )
 

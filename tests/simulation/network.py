@@ -12,6 +12,9 @@ from sync.messages import PAGE_MOST, HoldAnswer, HoldWanted, Page, Pull, Receipt
 from tests.simulation.centre import Centre
 from tests.simulation.faults import Cut
 
+STEPS_MOST = 14
+"""About how many steps there are in what the centre does for one request."""
+
 _Message = TypeVar("_Message")
 
 
@@ -119,7 +122,7 @@ class Network:
         raise Away("no answer in time")
 
     def _breaking(self) -> "_Breaking":
-        steps = self.rng.randrange(14) if self.happens(self.weather.breaks) else None
+        steps = self.rng.randrange(STEPS_MOST) if self.happens(self.weather.breaks) else None
         return _Breaking(self.centre, steps)
 
     def fold(self) -> int:

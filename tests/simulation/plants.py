@@ -52,10 +52,10 @@ def _dedupe_by_position() -> list[_Patch]:
     """A fact counts as known when one with its place in the till's chain is."""
     real = intake._keep
 
-    def keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
+    def keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> bool:
         query = "SELECT epoch, seq FROM fact WHERE till = %s AND seq = ANY(%s)"
         known = set(link.execute(query, (till, [one.seq for one in sent])).fetchall())
-        real(link, till, [one for one in sent if (one.epoch, one.seq) not in known], now)
+        return real(link, till, [one for one in sent if (one.epoch, one.seq) not in known], now)
 
     return [(intake, "_keep", keep)]
 

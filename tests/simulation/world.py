@@ -64,6 +64,9 @@ class World:
         self.told: set[tuple[int, str]] = set()
         """till and kind of alarms that people saw before the centre forgot them."""
 
+        self.has_copies = self.was_put_back = False
+        """Whether a disk of a till was copied or changed, and whether the centre was put to an earlier state."""
+
         self.kept: set[Key] = set()
         """What the centre had when it was looked at last."""
 
@@ -220,6 +223,7 @@ class World:
         till = self._imaged()
         if till is None:
             return ""
+        self.has_copies = True
         till.put_back(self._images[till.name])
         return till.name
 
@@ -227,6 +231,7 @@ class World:
         till = self._imaged()
         if till is None:
             return ""
+        self.has_copies = True
         had, warned = len(till.keys), len(till.warnings)
         till.lose_the_end(self._images[till.name])
         if len(till.keys) < had and len(till.warnings) + len(till.store.warnings) == warned:
@@ -237,6 +242,7 @@ class World:
         original = self._imaged()
         if original is None or len(self.tills) >= self.size.tills + 2:
             return ""
+        self.has_copies = True
         copy = self._till(f"{original.name}'{len(self.tills)}", original.number)
         copy.take_over(self._images[original.name])
         return copy.name
@@ -287,6 +293,7 @@ class World:
         return "fell back"
 
     def _centre_ends(self) -> None:
+        self.was_put_back = True
         self.network.forget_requests()
         self.told |= self.centre.alarms()
         if self.kept - self.centre.facts():
