@@ -1,6 +1,5 @@
 """`python -m tests.simulation SEEDS [FIRST] [PLANT]`: play seeds; ends with 1 and the seed at the first violation."""
 
-import logging
 import os
 import sys
 import time
@@ -17,7 +16,6 @@ SHARE = 50
 
 def play(url: str, plant: str, seeds: range) -> str:
     """Play seeds until one fails; tells what went wrong, or nothing."""
-    logging.disable(logging.CRITICAL)
     with plants.planted(plant), runs(url) as some:
         for seed in seeds:
             try:
