@@ -287,12 +287,18 @@ def _families(
 def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
     """A hold is settled by the sale that it was for."""
     settled = [
-        (fact.body.hold, fact.moment)
+        (fact.body.card, fact.body.hold, fact.moment)
         for fact in understood.values()
         if isinstance(fact.body, SaleCompleted) and fact.body.hold
     ]
-    for hold, moment in settled:
-        link.execute("UPDATE hold SET over = %s WHERE hold = %s AND over IS NULL", (moment, hold))
+    if settled:
+        cards, holds, moments = zip(*settled, strict=True)
+        link.execute(
+            "UPDATE hold SET over = one.moment "
+            "FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS one (card, hold, moment) "
+            "WHERE hold.card = one.card AND hold.hold = one.hold AND over IS NULL",
+            (list(cards), list(holds), list(moments)),
+        )
 
 
 def _stamp(link: Link, rows: Sequence[_Row], tick: int) -> None:

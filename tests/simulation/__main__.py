@@ -1,5 +1,6 @@
 """`python -m tests.simulation SEEDS [FIRST] [PLANT]`: play seeds; ends with 1 and the seed at the first violation."""
 
+import argparse
 import os
 import sys
 import time
@@ -46,5 +47,8 @@ def _play(plant: str, share: tuple[str, range]) -> str:
 
 
 if __name__ == "__main__":
-    seeds, first, plant, *_ = [*sys.argv[1:], "200", "1", ""]
-    raise SystemExit(main(int(seeds), int(first), plant))
+    parser = argparse.ArgumentParser("python -m tests.simulation", description=__doc__)
+    parser.add_argument("seeds", type=int, nargs="?", default=200)
+    parser.add_argument("first", type=int, nargs="?", default=1)
+    parser.add_argument("plant", choices=["", *plants.PLANTS], nargs="?", default="")
+    raise SystemExit(main(**vars(parser.parse_args())))

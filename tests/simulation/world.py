@@ -154,7 +154,7 @@ class World:
         return usual | {name: both for name, both in disasters.items() if not calm and self.rng.random() < 0.6}
 
     def _mortal(self) -> None:
-        self.fuse.left = self.rng.randrange(6) if self.rng.random() < self._deaths else None
+        self.fuse.left = self.rng.randrange(12) if self.rng.random() < self._deaths else None
 
     def _act(self) -> str:
         till = self._any()

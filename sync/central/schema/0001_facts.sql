@@ -137,3 +137,4 @@ CREATE TABLE hold (
     PRIMARY KEY (card, hold)
 );
 CREATE INDEX hold_open ON hold (card) WHERE over IS NULL;
+CREATE INDEX hold_given_up ON hold (hold) WHERE over IS NULL;
