@@ -92,10 +92,14 @@ def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
 
 
 def _knows(link: Link, till: int, seq: int, hash_: bytes) -> bool:
-    """Whether a fact with this number and chain hash is known, and so all before it in its chain."""
+    """Whether a fact with this number and chain hash is known, and all before it in its chain.
+
+    The fact alone does not say so: it may have come by itself, when a request was late and the centre was restored.
+    """
     found = link.execute(
-        "SELECT 1 FROM epoch JOIN fact USING (till, epoch) WHERE till = %s AND fact.seq = %s AND fact.hash = %s",
-        (till, seq, hash_),
+        "SELECT 1 FROM epoch JOIN fact USING (till, epoch) WHERE till = %s AND fact.seq = %s AND fact.hash = %s "
+        "AND EXISTS (SELECT FROM epoch AS reached WHERE reached.till = %s AND reached.seq >= %s)",
+        (till, seq, hash_, till, seq),
     )
     return found.fetchone() is not None
 

@@ -137,6 +137,21 @@ def test_a_centre_that_has_lost_facts_finds_out_and_gets_them_again(link: Link, 
     assert (till.send(link).seq, count(link, "fact"), alarms(link)) == (2, 2, [(0, "restored")])
 
 
+def test_a_fact_that_came_by_itself_does_not_hide_that_those_before_it_are_lost(link: Link, till: FakeTill) -> None:
+    till.write(earning(CARD, 7))
+    late = msgspec.structs.replace(till.upload(), timeline="an earlier one")
+    till.send(link)
+    link.execute("DELETE FROM fact WHERE seq > 1")
+    link.execute("UPDATE epoch SET seq = 1, hash = (SELECT hash FROM fact)")
+    intake.receive(link, 1, late, NOW)
+    assert count(link, "fact") == 2
+    receipt = till.send(link)
+    till.acknowledged = 0
+
+    assert receipt.timeline != "first"
+    assert (till.send(link).seq, count(link, "fact")) == (3, 3)
+
+
 def test_facts_that_the_till_has_no_more_are_a_gap_and_no_reason_to_ask_for_ever(link: Link, till: FakeTill) -> None:
     _forget_the_last(link)
     till.write(earning(CARD, 7))
