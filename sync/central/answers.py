@@ -1,0 +1,38 @@
+"""Requests and answers in JSON or MessagePack: bodies as their content type says, answers as is asked for."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+from litestar.enums import MediaType
+from litestar.response import Response
+from litestar.response.base import ASGIResponse
+
+T = TypeVar("T")
+
+MSGPACK = "application/msgpack"
+MSGPACK_NAMES = (MSGPACK, "application/x-msgpack", "application/vnd.msgpack")
+
+
+class Asked(Request[None, None, State]):
+    """A request whose body is JSON or MessagePack, as its content type says."""
+
+    async def json(self) -> object:
+        body = await self.body()
+        if self.content_type[0] in MSGPACK_NAMES:
+            return msgspec.msgpack.decode(body)
+        return msgspec.json.decode(body)
+
+
+class Chosen(Response[T]):
+    """An answer in MessagePack for whoever would rather have that than JSON."""
+
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **rest: Any) -> ASGIResponse:
+        kind = self.media_type or rest.get("media_type") or MediaType.JSON
+        if (
+            kind == MediaType.JSON
+            and request.accept.best_match([MediaType.JSON.value, *MSGPACK_NAMES]) in MSGPACK_NAMES
+        ):
+            rest["media_type"] = MediaType.MESSAGEPACK
+        return super().to_asgi_response(app, request, **rest)
