@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from litestar import get, post
+from litestar.params import FromQuery
 from litestar.response import Redirect, Response
 from litestar.types import ControllerRouterHandler
 
@@ -52,7 +53,7 @@ def routes(zone: str) -> list[ControllerRouterHandler]:
     """The routes of the page, its moments on the clock of `zone`."""
 
     @get("/fleet", sync_to_thread=True, include_in_schema=False)
-    def page(service: Shared, request: Asked, lang: str = "") -> Response[str]:
+    def page(service: Shared, request: Asked, lang: FromQuery[str] = "") -> Response[str]:
         service.administrator(request)
         with service.pool.connection() as link:
             shown = Fleet(fleet.tills(link), fleet.alarms(link), fleet.waiting(link), service.now())
@@ -121,7 +122,7 @@ def _waiting(waiting: Waiting, words: Words) -> list[str]:
 
 
 def _till(till: TillState, state: str, words: Words) -> str:
-    heard = words.say("fleet.never") if till.heard is None else _at(words, "fleet.as_of", till.heard)
+    heard = words.say("fleet.never") if till.heard is None else _at(words, "fleet.moment", till.heard)
     report = till.report
     devices = {} if report is None else report.devices
     listed = "".join(
@@ -188,9 +189,9 @@ def _alarm_row(alarm: Alarm, names: dict[int, str], words: Words) -> str:
         button = f"<button>{escape(words.say('fleet.see'))}</button>"
         seen = f'<form method="post" action="/fleet/seen">{fields}{button}</form>'
     else:
-        seen = escape(_at(words, "fleet.as_of", alarm.seen))
+        seen = escape(_at(words, "fleet.moment", alarm.seen))
     return (
-        f"<tr><td>{escape(_at(words, 'fleet.as_of', alarm.at))}</td><td>{escape(name)}</td><td>{escape(told)}</td>"
+        f"<tr><td>{escape(_at(words, 'fleet.moment', alarm.at))}</td><td>{escape(name)}</td><td>{escape(told)}</td>"
         f'<td class="code">{escape(alarm.subject)}</td><td>{seen}</td></tr>'
     )
 

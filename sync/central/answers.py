@@ -1,6 +1,6 @@
 """Requests and answers in JSON or MessagePack: bodies as their content type says, answers as is asked for."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import Request
@@ -34,5 +34,5 @@ class Chosen(Response[T]):
             kind == MediaType.JSON
             and request.accept.best_match([MediaType.JSON.value, *MSGPACK_NAMES]) in MSGPACK_NAMES
         ):
-            rest["media_type"] = MediaType.MESSAGEPACK
+            self.content, self.media_type = cast("T", msgspec.msgpack.encode(self.content)), MSGPACK
         return super().to_asgi_response(app, request, **rest)

@@ -50,6 +50,10 @@ class Door(H11Protocol):
         elif self._late is None:
             self._wait_for_head()
 
+    def _should_upgrade(self) -> bool:
+        """The centre speaks plain HTTP, whatever else is offered."""
+        return False
+
     def _wait_for_head(self) -> None:
         self._late = self.loop.call_later(HEAD_S, self.transport.close)
 

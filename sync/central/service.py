@@ -18,6 +18,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
@@ -70,14 +71,14 @@ def clock(service: Shared) -> Clock:
 
 
 @post("/v1/join", status_code=200, sync_to_thread=True)
-def join(service: Shared, data: Joining) -> Joined:
+def join(service: Shared, data: JSONBody[Joining]) -> Joined:
     """A till becomes one of the centre's."""
     with service.pool.connection() as link:
         return tills.join(link, data, service.now())
 
 
 @post("/v1/facts", status_code=200)
-async def facts(service: Shared, request: Asked, data: Upload) -> Receipt:
+async def facts(service: Shared, request: Asked, data: JSONBody[Upload]) -> Receipt:
     """A till sends facts and people."""
     if len(data.facts) > FACTS_MOST or len(data.people) > FACTS_MOST:
         raise Refused("too_many", 413, f"An upload brings at most {FACTS_MOST} facts and as many people.")
@@ -97,7 +98,7 @@ async def facts(service: Shared, request: Asked, data: Upload) -> Receipt:
 
 
 @post("/v1/changes", status_code=200, sync_to_thread=True)
-def pull(service: Shared, request: Asked, data: Pull) -> Page:
+def pull(service: Shared, request: Asked, data: JSONBody[Pull]) -> Page:
     """A till asks for what has changed."""
     if len(data.ids) > IDS_MOST:
         raise Refused("too_many", 413, f"A till asks about at most {IDS_MOST} facts at once.")
@@ -106,21 +107,21 @@ def pull(service: Shared, request: Asked, data: Pull) -> Page:
 
 
 @post("/v1/holds", status_code=200, sync_to_thread=True)
-def hold(service: Shared, request: Asked, data: HoldWanted) -> HoldAnswer:
+def hold(service: Shared, request: Asked, data: JSONBody[HoldWanted]) -> HoldAnswer:
     """Points are to be kept for a sale."""
     with service.pool.connection() as link:
         return holds.take(link, _till(request), data, service.folder.statutes, service.now())
 
 
 @post("/v1/holds/over", status_code=204, sync_to_thread=True)
-def hold_over(service: Shared, request: Asked, data: HoldOver) -> None:
+def hold_over(service: Shared, request: Asked, data: JSONBody[HoldOver]) -> None:
     """A sale was not completed: its points are free again."""
     with service.pool.connection() as link:
         holds.give_up(link, _till(request), data.hold, service.now())
 
 
 @get("/v1/packs/{pack:str}", sync_to_thread=True)
-def pack(service: Shared, pack: str) -> Response[bytes]:
+def pack(service: Shared, pack: FromPath[str]) -> Response[bytes]:
     """A programme file by the hash under which facts name it."""
     content = None
     if _PACK.fullmatch(pack):

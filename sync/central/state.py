@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import anyio
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from sync.central.administrators import Administrators
 from sync.central.answers import Asked
@@ -76,4 +77,4 @@ class Service:
         return count
 
 
-Shared = Annotated[Service, Dependency(skip_validation=True)]
+Shared = NamedDependency[SkipValidation[Service]]
