@@ -125,7 +125,7 @@ def member_named(link: Link, text: str) -> int:
         member = people.member_of(link, int(text))
         if member is not None:
             return member
-    elif text.isascii() and text.isdigit() and int(text[:19]) < 2**63:
+    elif text.isascii() and text.isdigit() and len(text) <= 19 and int(text) < 2**63:
         return int(text)
     raise FileFault(text[:20], ["is neither a member's number nor a card that is somebody's"])
 

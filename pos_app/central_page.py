@@ -132,13 +132,13 @@ def _till(till: TillState, state: str, words: Words) -> str:
         f'<li class="bad">{escape(one[:200])}</li>' for one in (() if report is None else report.warnings)[:5]
     )
     cells = [
-        f'<strong>{escape(till.name)}</strong> <span class="quiet">{till.till}</span>',
-        escape(till.shop),
+        f'<strong>{_own(till.name)}</strong> <span class="quiet">{till.till}</span>',
+        _own(till.shop),
         escape(words.say(f"fleet.state.{state}")),
         escape(heard),
         _unsent(till, words),
         _clock(till.offset_ms, words),
-        escape(report.version if report else ""),
+        _own(report.version) if report else "",
         f"<ul>{listed}{warned}</ul>",
         f'<span class="bad">{till.apart}</span>' if till.apart else "",
     ]
@@ -191,9 +191,14 @@ def _alarm_row(alarm: Alarm, names: dict[int, str], words: Words) -> str:
     else:
         seen = escape(_at(words, "fleet.moment", alarm.seen))
     return (
-        f"<tr><td>{escape(_at(words, 'fleet.moment', alarm.at))}</td><td>{escape(name)}</td><td>{escape(told)}</td>"
-        f'<td class="code">{escape(alarm.subject)}</td><td>{seen}</td></tr>'
+        f"<tr><td>{escape(_at(words, 'fleet.moment', alarm.at))}</td><td>{_own(name)}</td><td>{escape(told)}</td>"
+        f'<td class="code">{_own(alarm.subject)}</td><td>{seen}</td></tr>'
     )
+
+
+def _own(text: str) -> str:
+    """Text that has its own direction, whatever the page's is."""
+    return f"<bdi>{escape(text)}</bdi>"
 
 
 def _hidden(name: str, value: str) -> str:
