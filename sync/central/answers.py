@@ -9,6 +9,8 @@ from litestar.enums import MediaType
 from litestar.response import Response
 from litestar.response.base import ASGIResponse
 
+from sync.central.tills import Refused
+
 T = TypeVar("T")
 
 MSGPACK = "application/msgpack"
@@ -19,10 +21,14 @@ class Asked(Request[None, None, State]):
     """A request whose body is JSON or MessagePack, as its content type says."""
 
     async def json(self) -> object:
+        """What the body says; raises Refused for one that says nothing."""
         body = await self.body()
-        if self.content_type[0] in MSGPACK_NAMES:
-            return msgspec.msgpack.decode(body)
-        return msgspec.json.decode(body)
+        try:
+            if self.content_type[0] in MSGPACK_NAMES:
+                return msgspec.msgpack.decode(body)
+            return msgspec.json.decode(body)
+        except (ValueError, RecursionError) as error:  # no such bytes, not UTF-8, or one in the other without end
+            raise Refused("body", 400, f"The body cannot be read: {str(error)[:100]}") from error
 
 
 class Chosen(Response[T]):

@@ -1,23 +1,32 @@
 """What the OpenAPI description says beyond what the routes say: both kinds of bodies, refusals, signatures."""
 
+from collections.abc import Iterable
 from copy import copy
 
+import msgspec
 from litestar.openapi.spec import (
     OpenAPI,
     OpenAPIMediaType,
     OpenAPIResponse,
     Operation,
     Reference,
-    Schema,
     SecurityScheme,
 )
-from litestar.openapi.spec.enums import OpenAPIType
 
 from sync.central.answers import MSGPACK
 from sync.central.gate import OPEN
 from sync.signatures import NONCE, SIGNATURE, STAMP, TILL
 
 _JSON = "application/json"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """How the centre refuses something: a code for programs, a sentence for people."""
+
+    code: str
+    sentence: str
+
+
 _REFUSALS = {
     "400": "What was asked cannot be read, or has values that cannot be.",
     "401": "Not signed by a till of this centre, not at this time, or made already.",
@@ -38,15 +47,9 @@ _SIGNED = {
 }
 
 
-def described(api: OpenAPI) -> OpenAPI:
-    """Complete a description."""
-    components = api.components
-    components.schemas["Refusal"] = Schema(
-        type=OpenAPIType.OBJECT,
-        required=["code", "sentence"],
-        properties={"code": Schema(type=OpenAPIType.STRING), "sentence": Schema(type=OpenAPIType.STRING)},
-    )
-    components.security_schemes = {
+def described(api: OpenAPI, messages: Iterable[type]) -> bytes:
+    """A description that is complete, as JSON; the `messages` are described as they are on the wire."""
+    api.components.security_schemes = {
         **{
             name: SecurityScheme(type="apiKey", name=name, security_scheme_in="header", description=told)
             for name, told in _SIGNED.items()
@@ -57,7 +60,10 @@ def described(api: OpenAPI) -> OpenAPI:
         for operation in (item.get, item.post):
             if operation is not None:
                 _complete(operation, path)
-    return api
+    whole = api.to_schema()
+    _, components = msgspec.json.schema_components([*messages, Refusal], ref_template="#/components/schemas/{name}")
+    whole["components"]["schemas"] |= components
+    return msgspec.json.encode(whole)
 
 
 def _complete(operation: Operation, path: str) -> None:

@@ -37,7 +37,7 @@ def healthy(service: Shared) -> Response[Health]:
     return Chosen(found, status_code=200 if found.state == "ok" else 503)
 
 
-@get("/metrics", sync_to_thread=True)
+@get("/metrics", sync_to_thread=True, media_type="text/plain")
 def metrics(service: Shared, request: Asked) -> Response[bytes]:
     """Figures for Prometheus: on the machine itself, elsewhere with an administrator's password."""
     if request.client is None or not is_here(request.client.host):

@@ -29,7 +29,7 @@ from sync.central.database import Pool
 from sync.central.description import described
 from sync.central.folding import Folder
 from sync.central.gate import Application, Gate
-from sync.central.health import healthy, metrics
+from sync.central.health import Health, healthy, metrics
 from sync.central.rates import Limits
 from sync.central.state import Now, Service, Shared, now_ms
 from sync.central.tills import Refused
@@ -62,6 +62,9 @@ class Clock(Struct, frozen=True):
     now: int
     version: int
     timeline: str
+
+
+_MESSAGES = (Clock, Health, Joining, Joined, Upload, Receipt, Pull, Page, HoldWanted, HoldAnswer, HoldOver)
 
 
 @get("/v1/clock", sync_to_thread=True)
@@ -120,7 +123,7 @@ def hold_over(service: Shared, request: Asked, data: JSONBody[HoldOver]) -> None
         holds.give_up(link, _till(request), data.hold, service.now())
 
 
-@get("/v1/packs/{pack:str}", sync_to_thread=True)
+@get("/v1/packs/{pack:str}", sync_to_thread=True, media_type="application/toml")
 def pack(service: Shared, pack: FromPath[str]) -> Response[bytes]:
     """A programme file by the hash under which facts name it."""
     content = None
@@ -130,6 +133,12 @@ def pack(service: Shared, pack: FromPath[str]) -> Response[bytes]:
     if content is None:
         raise Refused("unknown", 404, "The centre has no programme file of this hash.")
     return Response(content, media_type="application/toml")
+
+
+@get("/schema/openapi.json", sync_to_thread=False, include_in_schema=False)
+def description(service: Shared) -> Response[bytes]:
+    """What can be asked, as OpenAPI describes it."""
+    return Response(service.description, media_type="application/vnd.oai.openapi+json")
 
 
 def gated(
@@ -162,7 +171,7 @@ def service_of(service: Service, more: Sequence[ControllerRouterHandler] = ()) -
             tasks.cancel_scope.cancel()
 
     app = Litestar(
-        route_handlers=[clock, join, facts, pull, hold, hold_over, pack, healthy, metrics, *more],
+        route_handlers=[clock, join, facts, pull, hold, hold_over, pack, healthy, metrics, description, *more],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         lifespan=[folding],
         request_class=Asked,
@@ -171,12 +180,12 @@ def service_of(service: Service, more: Sequence[ControllerRouterHandler] = ()) -
         openapi_config=OpenAPIConfig(
             title="The centre of a cooperative's tills",
             version=str(VERSION),
-            path="/schema",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            path="/described",  # the gate keeps it closed: it knows less than the one that is open
+            render_plugins=[JsonRenderPlugin()],
         ),
         logging_config=None,
     )
-    described(app.openapi_schema)
+    service.description = described(app.openapi_schema, _MESSAGES)
     return app
 
 

@@ -43,6 +43,7 @@ class Service:
         self.folded = now()
         """When the folder last came to the end of what waits."""
         self.metrics = Metrics(self)
+        self.description = b""
         self.wrong_password: Callable[[str], object] = lambda address: None
         self._administrators = Administrators()
         self._glance = Glance(-GLANCE_S, "", None)

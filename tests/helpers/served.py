@@ -27,6 +27,13 @@ FREE = Rate(10**9, 1e9)
 UNLIMITED = Limits(FREE, FREE, FREE, FREE, FREE)
 
 
+def _listening() -> socket.socket:
+    """A port of this machine; asyncio lets only what says of itself to be TCP answer without delay."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    return listening
+
+
 class Served:
     """The running service: `url`, a connection `link` to its database, and ways to ask it as a till does."""
 
@@ -80,9 +87,8 @@ class AskingTill:
 @contextmanager
 def serving(url: str, limits: Limits = UNLIMITED) -> Iterator[Served]:
     """The service on the database at `url`, prepared as the command does it."""
-    with database.connect(url) as link, database.pool(url, most=4) as pool, socket.socket() as listening:
+    with database.connect(url) as link, database.pool(url, most=4) as pool, _listening() as listening:
         programme = central.prepared(link, "coop-bg")
-        listening.bind(("127.0.0.1", 0))
         folder = Folder(programme.zone, programme.statutes)
         app: Any = gated(pool, folder, limits=limits, more=central_page.routes("UTC"))
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # as the command has it
