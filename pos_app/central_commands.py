@@ -79,6 +79,12 @@ def _add_acts(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     password.add_argument("name", metavar="NAME")
     password.add_argument("--drop", action="store_true", help="no more")
 
+    act("backup-begun", "say that a backup begins; tells its number", _backup_begun)
+    act("backup-noted", "say that it is made and kept", _backup_noted).add_argument(
+        "number", type=int, metavar="NUMBER"
+    )
+    act("restored", "say that the database was put back from a backup", _restored)
+
 
 def _where(parser: argparse.ArgumentParser) -> None:
     url = os.environ.get("POS_APP_DATABASE", "")
@@ -248,4 +254,27 @@ def _password(reached: Reached) -> int:
     except ValueError as error:
         raise FileFault(name[:40], [str(error)]) from error
     print(f"{name} can see the fleet page.")
+    return 0
+
+
+def _backup_begun(reached: Reached) -> int:
+    from sync.central import backups
+
+    print(backups.begin(reached.link, reached.now))
+    return 0
+
+
+def _backup_noted(reached: Reached) -> int:
+    from sync.central import backups
+
+    backups.noted(reached.link, reached.options.number, reached.now)
+    print("Tills may forget in time what this backup holds.")
+    return 0
+
+
+def _restored(reached: Reached) -> int:
+    from sync.central import backups
+
+    timeline = backups.restored(reached.link, reached.now)
+    print(f"A new timeline has begun ({timeline}): all tills are asked for what they have.")
     return 0

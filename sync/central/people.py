@@ -9,10 +9,9 @@ import msgspec
 from pos_app.loyalty import accounts, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Body, Enrolled, Fact, PointsAdjusted
+from sync.central.alarms import THE_CENTRE
 from sync.central.database import Link, row
 
-THE_CENTRE = 0
-"""The till of facts that the centre itself writes."""
 _EPOCH = 1
 _LOCK = 0x706F735F61707003
 

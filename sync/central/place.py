@@ -1,7 +1,6 @@
 """On which PostgreSQL the centre runs: another server, or another branch of its past, was put back from a backup."""
 
-import os
-
+from sync.central import backups
 from sync.central.database import Link, row
 
 
@@ -23,5 +22,5 @@ def moved(link: Link, now: int) -> bool:
         )
         if known is None or known == (system, branch):
             return False
-        link.execute("UPDATE centre SET timeline = %s", (os.urandom(8).hex(),))
+        backups.restored(link, now)
         return True

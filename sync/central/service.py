@@ -201,6 +201,9 @@ async def _fold_for_ever(service: Service) -> None:
         service.waiting = anyio.Event()
         try:
             await anyio.to_thread.run_sync(service.fold_all)
+        except psycopg.OperationalError as error:
+            log.warning("nothing can be folded, the database cannot be reached: %s", type(error).__name__)
+            await anyio.sleep(REST_S)
         except Exception:
             log.exception("folding broke off; it is tried again")
             await anyio.sleep(REST_S)
@@ -214,6 +217,8 @@ async def _tidy_for_ever(service: Service) -> None:
     while True:
         try:
             await anyio.to_thread.run_sync(tidy)
+        except psycopg.OperationalError as error:
+            log.warning("nothing can be tidied, the database cannot be reached: %s", type(error).__name__)
         except Exception:
             log.exception("tidying broke off; it is tried again")
         await anyio.sleep(TIDY_S)

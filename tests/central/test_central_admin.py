@@ -17,7 +17,7 @@ from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.money import Ratio
 from sync.central import apart, database, people, place, published, tills
 from sync.central.state import now_ms
-from sync.messages import Cursor, Page, Pull
+from sync.messages import Cursor, Page, Person, Pull, Upload
 from tests.helpers.postgres import Postgres
 from tests.helpers.served import AskingTill, Served
 
@@ -153,6 +153,7 @@ def test_a_person_is_shown_whole_and_erased_for_good(served: Served, tmp_path: P
     member = central_admin.member_named(served.link, CARDS[0])
 
     assert people.erase(served.link, member, now_ms())
+    till.ask("/v1/facts", Upload(1, b"", people=(Person(member, "Ани", "0888"),)))  # an old copy tells of her again
     served.fold()
 
     page = msgspec.json.decode(till.ask("/v1/changes", Pull(Cursor())).content, type=Page)

@@ -168,6 +168,9 @@ def test_an_administrators_day(server: Postgres, folder: Path, admin: Admin) -> 
     nobody = admin("shut-out", "7", *there)
     exported = admin("export", str(folder / "all"), *there)
     erased = admin("erase", "12345", *there)
+    begun = admin("backup-begun", *there).out.strip()
+    noted = admin("backup-noted", begun, *there)
+    restored = admin("restored", *there)
 
     assert (refused.code, "row 3, 2: name" in refused.out, "nothing was taken" in refused.out) == (
         1,
@@ -181,6 +184,7 @@ def test_an_administrators_day(server: Postgres, folder: Path, admin: Admin) -> 
     assert (nobody.code, "none of this number" in nobody.err) == (2, True)
     assert (exported.code, (folder / "all" / "people.jsonl").exists()) == (0, True)
     assert (erased.code, "nothing is kept" in erased.err) == (2, True)
+    assert (begun, noted.code, "new timeline has begun" in restored.out) == ("1", 0, True)
 
 
 @pytest.mark.parametrize(
