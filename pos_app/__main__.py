@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from pos_app import central_commands
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.words import Words
 from pos_app.settings import LANGUAGES, Settings
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     send.set_defaults(run=_send)
 
     _programme_commands(commands)
+    central_commands.add(commands)
 
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
     _folder_option(doctor)

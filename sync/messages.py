@@ -41,13 +41,16 @@ class Person(Struct, frozen=True, array_like=True):
 
 
 class Report(Struct, frozen=True):
-    """How a till is: its program's version, facts that wait, the moment of the oldest of them, its devices' states."""
+    """How a till is: its program's version, facts that wait, the moment of the oldest of them, its devices' states, and
+    by how many milliseconds the centre's clock is ahead of its own.
+    """
 
     version: str
     waiting: int = 0
     oldest: int | None = None
     devices: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
+    offset_ms: int | None = None
 
 
 class Upload(Struct, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from pos_app.loyalty.accounts import Ledger
-from sync.central import backups
+from sync.central import backups, published
 from sync.central.database import Link, row
 from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State, Tiers
 
@@ -84,11 +84,14 @@ def _after(told: _Told) -> Cursor:
 
 
 def _entries(link: Link, shop: str, cursor: Cursor, most: int) -> list[_Told]:
-    """Published things after a cursor; those of a shop hide those of all shops, which is the tills' to do."""
+    """Published things after a cursor: of each what is nearest to the shop, whichever of them has changed."""
+    scopes = published.scopes_of(shop)
     rows = link.execute(
-        "SELECT %s + number, kind, key, tick, data FROM entry "
-        "WHERE (tick, %s + number) > (%s, %s) AND shop IN ('', %s) ORDER BY tick, number LIMIT %s",
-        (_ENTRIES_FIRST, _ENTRIES_FIRST, cursor.tick, cursor.key, shop, most),
+        "SELECT %s + number, kind, key, tick, (SELECT data FROM entry AS near WHERE near.kind = entry.kind "
+        "AND near.key = entry.key AND near.shop = ANY(%s) AND near.data IS NOT NULL "
+        "ORDER BY length(near.shop) DESC LIMIT 1) FROM entry "
+        "WHERE (tick, %s + number) > (%s, %s) AND shop = ANY(%s) ORDER BY tick, number LIMIT %s",
+        (_ENTRIES_FIRST, scopes, _ENTRIES_FIRST, cursor.tick, cursor.key, scopes, most),
     )
     return [(key, Entry(*entry)) for key, *entry in rows]
 

@@ -152,15 +152,18 @@ def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
 
 
 def _keep_people(link: Link, upload: Upload) -> None:
+    """Take up what tills say of people; who was erased stays so."""
     for person in upload.people:
         link.execute(
             """
-            INSERT INTO person VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (member) DO UPDATE SET
+            INSERT INTO person SELECT %s, %s, %s, %s, %s, %s, %s
+            WHERE NOT EXISTS (SELECT FROM erased WHERE member = %s) ON CONFLICT (member) DO UPDATE SET
                 name = excluded.name, phone = excluded.phone, email = excluded.email, terms = excluded.terms,
                 birthday = excluded.birthday, language = excluded.language, tick = NULL
             """,
             (
                 person.member, person.name, person.phone, person.email, person.terms, person.birthday, person.language,
+                person.member,
             ),
         )  # fmt: skip
 

@@ -4,27 +4,34 @@ The service itself keeps nothing: any number of them can run on one database.
 """
 
 import logging
-import time
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import anyio
 import anyio.to_thread
 import msgspec
+import psycopg
 from litestar import Litestar, Request, get, post
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import Dependency
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath, JSONBody
 from litestar.response import Response
+from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from sync.central import changes, holds, intake, tills
-from sync.central.database import Pool, row
+from sync.central import changes, fleet, holds, intake, published, tills
+from sync.central.answers import Asked, Chosen
+from sync.central.database import Pool
+from sync.central.description import described
 from sync.central.folding import Folder
 from sync.central.gate import Application, Gate
+from sync.central.health import Health, healthy, metrics
+from sync.central.rates import Limits
+from sync.central.state import Now, Service, Shared, now_ms
 from sync.central.tills import Refused
 from sync.messages import (
     FACTS_MOST,
@@ -43,25 +50,10 @@ from sync.messages import (
 
 log = logging.getLogger(__name__)
 
-_MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
 REST_S = 0.2
 """How long the folder rests when nothing waits."""
 TIDY_S = 60.0
-
-Now = Callable[[], int]
-
-
-class Asked(Request[None, None, State]):
-    """A request whose body is JSON or MessagePack, as its content type says."""
-
-    async def json(self) -> object:
-        if self.content_type[0] in _MSGPACK:
-            return msgspec.msgpack.decode(await self.body())
-        return await super().json()
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+_PACK = re.compile(r"[0-9a-f]{8,128}")
 
 
 class Clock(Struct, frozen=True):
@@ -72,51 +64,35 @@ class Clock(Struct, frozen=True):
     timeline: str
 
 
-class Service:
-    """What the routes share: the database, the folder, the clock."""
-
-    def __init__(self, pool: Pool, folder: Folder, now: Now) -> None:
-        self.pool = pool
-        self.folder = folder
-        self.now = now
-        self.waiting = anyio.Event()
-
-    def fold_all(self) -> int:
-        """Fold all that waits; tells how many facts that were."""
-        count = 0
-        with self.pool.connection() as link:
-            while folded := self.folder.fold(link):
-                count += folded
-        return count
-
-
-Shared = Annotated[Service, Dependency(skip_validation=True)]
+_MESSAGES = (Clock, Health, Joining, Joined, Upload, Receipt, Pull, Page, HoldWanted, HoldAnswer, HoldOver)
 
 
 @get("/v1/clock", sync_to_thread=True)
 def clock(service: Shared) -> Clock:
     """The centre's clock; a till dates what it signs by it."""
-    with service.pool.connection() as link:
-        return Clock(service.now(), VERSION, row(link, "SELECT timeline FROM centre")[0])
+    return Clock(service.now(), VERSION, service.glance().timeline)
 
 
 @post("/v1/join", status_code=200, sync_to_thread=True)
-def join(service: Shared, data: Joining) -> Joined:
+def join(service: Shared, data: JSONBody[Joining]) -> Joined:
     """A till becomes one of the centre's."""
     with service.pool.connection() as link:
         return tills.join(link, data, service.now())
 
 
 @post("/v1/facts", status_code=200)
-async def facts(service: Shared, request: Asked, data: Upload) -> Receipt:
+async def facts(service: Shared, request: Asked, data: JSONBody[Upload]) -> Receipt:
     """A till sends facts and people."""
     if len(data.facts) > FACTS_MOST or len(data.people) > FACTS_MOST:
         raise Refused("too_many", 413, f"An upload brings at most {FACTS_MOST} facts and as many people.")
     till = _till(request)
 
     def received() -> Receipt:
+        now = service.now()
         with service.pool.connection() as link:
-            return intake.receive(link, till, data, service.now())
+            answer = intake.receive(link, till, data, now)
+            fleet.heard(link, till, data.report, now)
+            return answer
 
     receipt = await anyio.to_thread.run_sync(received)
     if data.facts or data.people:
@@ -125,7 +101,7 @@ async def facts(service: Shared, request: Asked, data: Upload) -> Receipt:
 
 
 @post("/v1/changes", status_code=200, sync_to_thread=True)
-def pull(service: Shared, request: Asked, data: Pull) -> Page:
+def pull(service: Shared, request: Asked, data: JSONBody[Pull]) -> Page:
     """A till asks for what has changed."""
     if len(data.ids) > IDS_MOST:
         raise Refused("too_many", 413, f"A till asks about at most {IDS_MOST} facts at once.")
@@ -134,35 +110,56 @@ def pull(service: Shared, request: Asked, data: Pull) -> Page:
 
 
 @post("/v1/holds", status_code=200, sync_to_thread=True)
-def hold(service: Shared, request: Asked, data: HoldWanted) -> HoldAnswer:
+def hold(service: Shared, request: Asked, data: JSONBody[HoldWanted]) -> HoldAnswer:
     """Points are to be kept for a sale."""
     with service.pool.connection() as link:
         return holds.take(link, _till(request), data, service.folder.statutes, service.now())
 
 
 @post("/v1/holds/over", status_code=204, sync_to_thread=True)
-def hold_over(service: Shared, request: Asked, data: HoldOver) -> None:
+def hold_over(service: Shared, request: Asked, data: JSONBody[HoldOver]) -> None:
     """A sale was not completed: its points are free again."""
     with service.pool.connection() as link:
         holds.give_up(link, _till(request), data.hold, service.now())
 
 
-@get("/healthz", sync_to_thread=True)
-def healthy(service: Shared) -> dict[str, str]:
-    """Whether the service and its database work."""
-    with service.pool.connection() as link:
-        row(link, "SELECT 1")
-    return {"state": "ok"}
+@get("/v1/packs/{pack:str}", sync_to_thread=True, media_type="application/toml")
+def pack(service: Shared, pack: FromPath[str]) -> Response[bytes]:
+    """A programme file by the hash under which facts name it."""
+    content = None
+    if _PACK.fullmatch(pack):
+        with service.pool.connection() as link:
+            content = published.pack(link, pack)
+    if content is None:
+        raise Refused("unknown", 404, "The centre has no programme file of this hash.")
+    return Response(content, media_type="application/toml")
 
 
-def gated(pool: Pool, folder: Folder, now: Now = now_ms) -> Gate:
-    """The service behind its gate, as it is to be run, on an opened pool of connections."""
-    return Gate(cast("Application", service_of(pool, folder, now)), pool, now)
+@get("/schema/openapi.json", sync_to_thread=False, include_in_schema=False)
+def description(service: Shared) -> Response[bytes]:
+    """What can be asked, as OpenAPI describes it."""
+    return Response(service.description, media_type="application/vnd.oai.openapi+json")
 
 
-def service_of(pool: Pool, folder: Folder, now: Now = now_ms) -> Litestar:
-    """The service without its gate; it folds while it runs."""
+def gated(
+    pool: Pool,
+    folder: Folder,
+    now: Now = now_ms,
+    limits: Limits | None = None,
+    more: Sequence[ControllerRouterHandler] = (),
+) -> Gate:
+    """The service behind its gate, as it is to be run, on an opened pool of connections.
+
+    `more` are routes beside its own.
+    """
     service = Service(pool, folder, now)
+    gate = Gate(cast("Application", service_of(service, more)), pool, now, limits)
+    service.wrong_password, gate.counts = gate.wrong_password, service.metrics.count
+    return gate
+
+
+def service_of(service: Service, more: Sequence[ControllerRouterHandler] = ()) -> Litestar:
+    """The service without its gate; it folds while it runs."""
 
     @asynccontextmanager
     async def folding(_: Litestar) -> AsyncIterator[None]:
@@ -173,15 +170,23 @@ def service_of(pool: Pool, folder: Folder, now: Now = now_ms) -> Litestar:
             yield
             tasks.cancel_scope.cancel()
 
-    return Litestar(
-        route_handlers=[clock, join, facts, pull, hold, hold_over, healthy],
+    app = Litestar(
+        route_handlers=[clock, join, facts, pull, hold, hold_over, pack, healthy, metrics, description, *more],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         lifespan=[folding],
         request_class=Asked,
+        response_class=Chosen,
         exception_handlers={Refused: _told, Exception: _unexpected},
-        openapi_config=OpenAPIConfig(title="The centre of a cooperative's tills", version=str(VERSION)),
+        openapi_config=OpenAPIConfig(
+            title="The centre of a cooperative's tills",
+            version=str(VERSION),
+            path="/described",  # the gate keeps it closed: it knows less than the one that is open
+            render_plugins=[JsonRenderPlugin()],
+        ),
         logging_config=None,
     )
+    service.description = described(app.openapi_schema, _MESSAGES)
+    return app
 
 
 def _till(request: Asked) -> int:
@@ -196,6 +201,9 @@ async def _fold_for_ever(service: Service) -> None:
         service.waiting = anyio.Event()
         try:
             await anyio.to_thread.run_sync(service.fold_all)
+        except psycopg.OperationalError as error:
+            log.warning("nothing can be folded, the database cannot be reached: %s", type(error).__name__)
+            await anyio.sleep(REST_S)
         except Exception:
             log.exception("folding broke off; it is tried again")
             await anyio.sleep(REST_S)
@@ -209,17 +217,27 @@ async def _tidy_for_ever(service: Service) -> None:
     while True:
         try:
             await anyio.to_thread.run_sync(tidy)
+        except psycopg.OperationalError as error:
+            log.warning("nothing can be tidied, the database cannot be reached: %s", type(error).__name__)
         except Exception:
             log.exception("tidying broke off; it is tried again")
         await anyio.sleep(TIDY_S)
 
 
 def _told(_: Request[Any, Any, Any], refused: Refused) -> Response[dict[str, str]]:
-    return Response({"code": refused.code, "sentence": refused.sentence}, status_code=refused.status)
+    headers = {"WWW-Authenticate": 'Basic realm="centre"'} if refused.code == "password" else None
+    content = {"code": refused.code, "sentence": refused.sentence}
+    return Response(content, status_code=refused.status, media_type="application/json", headers=headers)
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, str]]:
+    """What else can go wrong: what is asked cannot be, the database is away, or there is a fault."""
     if isinstance(error, HTTPException):
-        return Response({"code": "request", "sentence": str(error.detail)}, status_code=error.status_code)
-    log.error("unexpected at %s %s", request.method, request.url.path, exc_info=error)
-    return Response({"code": "unexpected", "sentence": "The centre has a fault; it is in its log."}, status_code=500)
+        return _told(request, Refused("request", error.status_code, str(error.detail)))
+    if isinstance(error, psycopg.DataError | RecursionError | msgspec.DecodeError):
+        return _told(request, Refused("values", 400, "The request has values that cannot be."))
+    if isinstance(error, psycopg.OperationalError):
+        log.warning("the database cannot be reached: %s", type(error).__name__)
+        return _told(request, Refused("database", 503, "The centre cannot reach its database; try again."))
+    log.error("unexpected at %s", request.scope["route_handler"], exc_info=error)
+    return _told(request, Refused("unexpected", 500, "The centre has a fault; it is in its log."))
