@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from db import file, outbox, schema, seek
+from db import contacts, file, outbox, schema, seek
 from db.file import Transaction
 from db.records import Dispatch, Held, Identity, JobState, NoticeState, Person, PrintJob
 from db.trouble import StoreTrouble, tells_troubles
@@ -27,6 +27,7 @@ SLIPS_A_TILL = 10**7
 FIRST_TILL = 1
 KEY_BYTES = 32
 
+_FORMER_KEYS = "former_card_keys"
 _PAGE = 500
 _TAIL = 16
 
@@ -99,6 +100,32 @@ class Journal:
             "UPDATE till SET epoch = ?, seqs_used = ?, moment = ?, slips_used = ?, cards_used = ?",
             (head.epoch, head.seq, head.moment, head.slips, head.cards),
         )
+
+    def centre(self) -> str:
+        """Where the centre of this till is, empty for a till that stands alone."""
+        row = self.connection.execute("SELECT url FROM uplink").fetchone()
+        return "" if row is None else str(row[0])
+
+    def become(self, identity: Identity, centre: str, timeline: str) -> None:
+        """Be another till from now on, one of a centre's; what was written before stays as it is.
+
+        Marks that the key of before has made stay known by that key; of whom the address or number itself is here,
+        there is a mark by the new one, too.
+        """
+        execute = self.connection.execute
+        former = [*self.former_keys(), self.identity().card_key]
+        execute("UPDATE till SET till = ?, card_key = ?, block = ?", (identity.till, identity.card_key, identity.block))
+        execute("DELETE FROM uplink")
+        execute("INSERT INTO uplink VALUES (1, ?, ?, x'', 0, 0, 0, 0, 0, 0)", (centre, timeline))
+        execute("UPDATE person SET handed = 0")
+        self.put_meta(_FORMER_KEYS, " ".join(key.hex() for key in former if key != identity.card_key))
+        for member, *given in execute("SELECT member, phone, email FROM person").fetchall():
+            for contact in filter(str.strip, given):
+                self.put_contact(contacts.mark(identity.card_key, contact), member)
+
+    def former_keys(self) -> list[bytes]:
+        """The keys that this till made card numbers and marks by before it joined its centre."""
+        return [bytes.fromhex(key) for key in (self.meta(_FORMER_KEYS) or "").split()]
 
     def asked_epoch(self) -> tuple[int, int, int] | None:
         """The epoch that the centre has given to this till and it has yet to begin: with slips and block of cards."""

@@ -394,9 +394,9 @@ class Successor:
         """Give it its name; it is closed."""
         self.replica.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self.replica.close()
-        _sync(self._part)
+        file.synced(self._part)
         self._part.replace(self._path)
-        _sync(self._path.parent)
+        file.synced(self._path.parent)
 
 
 class Snapshot:
@@ -440,9 +440,9 @@ class Snapshot:
             self._connection.execute("PRAGMA journal_mode = WAL")
         self.replica.close()
         if error is None:
-            _sync(self._part)
+            file.synced(self._part)
             self._part.replace(self._path)
-            _sync(self._path.parent)
+            file.synced(self._path.parent)
         else:
             self._part.unlink(missing_ok=True)
 
@@ -455,12 +455,3 @@ class Snapshot:
                 " AS text FROM card LEFT JOIN member ON member.id = card.member ORDER BY text"
             )
             self._connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or a folder's names to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -181,6 +181,21 @@ class Store(Goods, Keeping):
         )
         return True
 
+    @property
+    def centre(self) -> str:
+        """Where the centre of this till is, empty for a till that stands alone."""
+        return self._journal.centre()
+
+    def enrol(self, identity: Identity, centre: str, timeline: str) -> None:
+        """Become a till of a centre: what comes from now on is under its numbers, what was written stays as it is."""
+        head = self._head
+        epoch = max(identity.epoch, head.epoch + 1) if head.seq else identity.epoch
+        with self._journal.transaction():
+            self._journal.become(identity, centre, timeline)
+            self._journal.begin_epoch(msgspec.structs.replace(head, epoch=epoch, slips=0, cards=0))
+        self.identity = self._journal.identity()
+        self._note(self._journal.head())
+
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
         told, base = self._journal.base(), self.replica.base
@@ -231,6 +246,11 @@ class Store(Goods, Keeping):
     def last_moment(self) -> int:
         """The moment of the last own fact: none may be dated before it."""
         return self._head.moment if self._witness is not None else self._journal.head().moment
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last own fact, 0 before the first."""
+        return self._head.seq
 
     def customer(self, card: int, now: int) -> Customer:
         """What the till shows of a scanned card as of `now`; its status is unknown when nobody was given it."""
@@ -288,15 +308,24 @@ class Store(Goods, Keeping):
 
     def members_by(self, contact: str) -> list[int]:
         """The members who ever gave this e-mail address or phone number here."""
-        return self._journal.members_by(self.contact_mark(contact)) if contact.strip() else []
+        if not contact.strip():
+            return []
+        keys = [self.identity.card_key, *self._journal.former_keys()]
+        found = [member for key in keys for member in self._journal.members_by(contacts.mark(key, contact))]
+        return list(dict.fromkeys(found))
 
     def cards_of_member(self, member: int) -> list[int]:
         """The cards that a member has or had."""
         return self._accounts.cards_of_member(member)
 
     def guest_number(self, email: str) -> int:
-        """The number under which purchases of a guest wait: always the same for an address, and never a card's."""
-        return GUESTS_FROM | int.from_bytes(self.contact_mark(email)[:7], "big")
+        """The number under which purchases of a guest wait: always the same for an address, and never a card's.
+
+        Where purchases wait from before this till joined its centre, it is the number of that time.
+        """
+        keys = [*self._journal.former_keys(), self.identity.card_key]
+        numbers = [GUESTS_FROM | int.from_bytes(contacts.mark(key, email)[:7], "big") for key in keys]
+        return next((number for number in numbers if self._accounts.row(number) is not None), numbers[-1])
 
     def next_card(self) -> int:
         """A card number of this till's block that nobody has; it is used up once a fact hands it over."""

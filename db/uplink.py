@@ -67,6 +67,14 @@ class Uplink:
     def close(self) -> None:
         self._closing.close()
 
+    def centre(self) -> str:
+        """Where the centre is, empty for a till that was not enrolled."""
+        return str(self._connection.execute("SELECT url FROM uplink").fetchone()[0])
+
+    def writings(self) -> int:
+        """A number that changes whenever somebody else has written into the journal."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
     def standing(self) -> Standing:
         row = self._connection.execute(
             "SELECT till.till, till.epoch, timeline, token, uplink.seq, safe, new_epoch, pruned FROM till, uplink"

@@ -32,6 +32,10 @@ class Turned(Exception):
         self.code = code
 
 
+class NotTrusted(Away):
+    """Somebody answers with a certificate that is not trusted; nothing was told to them."""
+
+
 class Clock(msgspec.Struct, frozen=True):
     """What the centre's clock says, in UTC ms."""
 
@@ -107,6 +111,8 @@ class HttpLine:
             finally:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+            if _is_distrust(error):
+                raise NotTrusted(f"The certificate of {self._url} is not trusted: {error}") from error
             raise Away(f"The centre cannot be reached: {error}") from error
         if answer.status_code in _REFUSALS:
             raise _turned(content, answer.status_code)
@@ -137,6 +143,15 @@ def _turned(content: bytes, status: int) -> Turned:
     except msgspec.DecodeError:
         return Turned("unknown", f"The centre has answered with {status}.")
     return Turned(told.code, told.sentence)
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """Whether a certificate was the trouble, however deep below."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _trust(ca_file: str) -> ssl.SSLContext:

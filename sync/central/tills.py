@@ -9,6 +9,9 @@ from sync.central.database import Link, row
 from sync.messages import Joined, Joining
 from sync.signatures import STAMP_SLACK_MS, Signed
 
+ALONE = 1
+"""The number of every till that stands alone: no till of the centre has it, so that slips of before stay apart."""
+
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 12
 CODE_MS = 24 * 3_600_000
@@ -45,7 +48,11 @@ def join(link: Link, joining: Joining, now: int) -> Joined:
         name, shop, _, used = found
         if used is not None:
             return _joined_before(link, used, joining, now)
-        till, block = row(link, "UPDATE centre SET tills = tills + 1, blocks = blocks + 1 RETURNING tills, blocks")
+        till, block = row(
+            link,
+            "UPDATE centre SET tills = greatest(tills, %s) + 1, blocks = blocks + 1 RETURNING tills, blocks",
+            (ALONE,),
+        )
         link.execute(
             "INSERT INTO till (till, name, shop, public_key, block, joined, epochs) VALUES (%s, %s, %s, %s, %s, %s, 0)",
             (till, joining.name or name, shop, joining.public_key, block, now),
