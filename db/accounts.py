@@ -1,11 +1,12 @@
 """Accounts as the till sees them: the replica's opening states, and its own facts folded on top."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from db import seek, states
-from db.journal import Journal
+from db.journal import OUTDATED, Journal
 from db.replica import Replica
 from db.states import CardRow, Kept
 from pos_app.loyalty import closing, facts, ledger
@@ -35,6 +36,9 @@ _CLOSED_EACH = 32
 """After so many more lots it is tried again whether some of them have become old."""
 NO_TICK = -1
 """The tick of what no replica tells."""
+FIRST_ROOT = -1
+_STEP = 8
+"""So many ledgers are made again before somebody who scans a card may have to wait."""
 
 
 class _Joined(NamedTuple):
@@ -128,23 +132,58 @@ class Accounts:
         for card in self.cards_of_member(member):
             self._put(self._gathered([card]))
 
-    def refresh(self) -> bool:
-        """Let the replica tell what it has been told meanwhile; whether anything changed.
+    def refreshing(self) -> Iterator[bool]:
+        """Let the replica tell what it has been told meanwhile, a few ledgers with each step; whether one has changed.
 
-        What it tells in full needs no states here; the rest is made again on top of it.
+        What it tells in full needs no states here; the rest is made again on top of it. Sales go on between the steps.
         """
-        fresh = [
-            row for row in self._journal.based() if states.newest_tick(self.replica.connection, row.cards) > row.tick
-        ]
-        if fresh:
-            try:
-                with self._journal.transaction():
+        after = FIRST_ROOT
+        while some := self._journal.based_after(after, _STEP):
+            after = some[-1].root
+            ticks = {row.root: states.newest_tick(self.replica.connection, row.cards) for row in some}
+            fresh = [row for row in some if ticks[row.root] > row.tick]
+            if fresh:
+                with self._all_or_reread():
                     for row in fresh:
                         self._put_on_top(row.root, row.cards)
-            except BaseException:
-                self.reread()
-                raise
-        return bool(fresh)
+            yield bool(fresh)
+
+    def remaking(self) -> Iterator[bool]:
+        """Make all of the journal's states again, on the replica that is open now, a few ledgers with each step.
+
+        Until it is through, a card shows its state as it was before, or that of the replica. Broken off, all of it is
+        done when the store is opened the next time.
+        """
+        with self._all_or_reread():
+            self._journal.outdate()
+        after = FIRST_ROOT
+        while some := self._journal.cards_next(after, _STEP):
+            after = some[-1]
+            lacking = [card for card in some if card not in self._own]
+            with self._all_or_reread():
+                for card in lacking:
+                    if card not in self._own and self._untold(card, self._tick_of(card)):
+                        self._put(self._folded([card]))
+            yield bool(lacking)
+        yield from self.refreshing()
+        with self._all_or_reread():
+            for member in self._journal.members():
+                if not self._own.issuperset(self.cards_of_member(member)):
+                    self.take_over(member)
+            self._journal.put_base(self.replica.base)
+
+    def _tick_of(self, card: int) -> int:
+        return states.newest_tick(self.replica.connection, [card])
+
+    @contextmanager
+    def _all_or_reread(self) -> Iterator[None]:
+        """A transaction of the journal, after which what is in memory says the same as the file in any case."""
+        try:
+            with self._journal.transaction():
+                yield
+        except BaseException:
+            self.reread()
+            raise
 
     def _put_on_top(self, root: int, cards: list[int]) -> None:
         joined = self._folded(cards)
@@ -169,12 +208,8 @@ class Accounts:
 
     def rebase(self) -> None:
         """Make all of the journal's states again, on the replica that is open now."""
-        try:
-            with self._journal.transaction():
-                self._make_again()
-        except BaseException:
-            self.reread()
-            raise
+        with self._all_or_reread():
+            self._make_again()
 
     def _make_again(self) -> None:
         self._journal.forget_states()
@@ -201,7 +236,7 @@ class Accounts:
             if kept is not None:
                 state = ledger.join(state, kept.state) if roots else kept.state
                 roots.add(kept.root)
-                tick = max(tick, kept.tick)
+                tick = OUTDATED if OUTDATED in (tick, kept.tick) else max(tick, kept.tick)
         return _Joined(state, roots, tick)
 
     def _kept(self, card: int, *, warm: bool) -> Kept | None:

@@ -17,6 +17,7 @@ from db.records import Dispatch, Held, Identity, JobState, NoticeState, Person, 
 from db.trouble import StoreTrouble, tells_troubles
 from db.witness import Head
 from pos_app.loyalty import facts
+from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.notices import Notice
@@ -26,6 +27,8 @@ FILE = "journal.db"
 SLIPS_A_TILL = 10**7
 FIRST_TILL = 1
 KEY_BYTES = 32
+OUTDATED = -2
+"""The tick of states that are to be made again: before that of what no replica tells."""
 
 _FORMER_KEYS = "former_card_keys"
 _PAGE = 500
@@ -34,6 +37,7 @@ _TAIL = 16
 _encoder = msgspec.msgpack.Encoder()
 _baskets = msgspec.msgpack.Decoder(Basket)
 _documents = msgspec.msgpack.Decoder(Document)
+_ledgers = msgspec.msgpack.Decoder(Ledger)
 
 
 class Based(NamedTuple):
@@ -227,6 +231,17 @@ class Journal:
     def _facts(self, query: str, *values: bytes | int | str) -> list[Fact]:
         return [facts.decode(row[0]) for row in self.connection.execute(query, values)]
 
+    def cards_next(self, card: int, most: int) -> list[int]:
+        """The next cards, by their numbers, that facts name."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT card FROM fact_card WHERE card > ? ORDER BY card LIMIT ?", (card, most)
+        )
+        return [row[0] for row in rows]
+
+    def writings(self) -> int:
+        """A number that changes whenever somebody else has written into this file."""
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
     def cards_after(self, seq: int) -> list[int]:
         """The cards that the facts after a number name."""
         return [row[0] for row in self.connection.execute("SELECT DISTINCT card FROM fact_card WHERE seq > ?", (seq,))]
@@ -251,25 +266,31 @@ class Journal:
             self.connection.execute(f"DELETE FROM {table}")
         self.connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
 
-    def based(self) -> list[Based]:
-        """The ledgers whose states stand here."""
-        cards: dict[int, list[int]] = {}
-        for root, card in self.connection.execute(
-            "SELECT account.root, card.number FROM card JOIN account ON account.id = card.account"
-        ):
-            cards.setdefault(root, []).append(card)
-        ticks = dict(self.connection.execute("SELECT root, tick FROM ledger").fetchall())
-        return [Based(root, ticks.get(root, 0), some) for root, some in cards.items()]
+    def based_after(self, root: int, most: int) -> list[Based]:
+        """The next ledgers whose states stand here, by their keys."""
+        rows = self.connection.execute(
+            "SELECT root, tick, state FROM ledger WHERE root > ? ORDER BY root LIMIT ?", (root, most)
+        )
+        return [Based(root, tick, list(_ledgers.decode(state).cards)) for root, tick, state in rows]
+
+    def outdate(self) -> None:
+        """Let all states that stand here be made again, one after the other."""
+        self.connection.execute("UPDATE ledger SET tick = ?", (OUTDATED,))
 
     def forget(self, root: int, cards: Sequence[int]) -> None:
         """Drop the states of a ledger: the replica tells them, or they are about to be made again."""
         execute = self.connection.execute
         for card in cards:
-            execute("DELETE FROM card WHERE number = ?", (card,))
+            row = execute("DELETE FROM card WHERE number = ? RETURNING account, member", (card,)).fetchone()
             seek.drop(self.connection, "seek", card)
-        execute("DELETE FROM account WHERE root = ?", (root,))
+            if row is not None:
+                account, member = row
+                execute("DELETE FROM account WHERE id = ?", (account,))
+                execute(
+                    "DELETE FROM member WHERE id = ? AND NOT EXISTS (SELECT 1 FROM card WHERE member = ?)",
+                    (member, member),
+                )
         execute("DELETE FROM ledger WHERE root = ?", (root,))
-        execute("DELETE FROM member WHERE id NOT IN (SELECT member FROM card)")
 
     def drop_ledger(self, root: int) -> None:
         """Forget a ledger that went up in another one."""

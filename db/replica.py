@@ -243,6 +243,10 @@ class Replica:
         """How far this file has come in the centre's changes: tick and key."""
         return int(self._meta("tick") or 0), int(self._meta("key") or 0)
 
+    def writings(self) -> int:
+        """A number that changes whenever somebody else has written into this file."""
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
     @property
     def timeline(self) -> str:
         """The past of the centre that this file tells of, empty for a till's own."""

@@ -80,6 +80,8 @@ class Store(Goods, Keeping):
         self._witness = seen
         self._closing = ExitStack()
         self._offered = 0, 0
+        self._seen = self._writings()
+        self._steps: Iterator[bool] | None = None
         if seen is not None:
             self._find_losses(seen)
         self.identity = journal.identity()
@@ -157,10 +159,46 @@ class Store(Goods, Keeping):
 
     def refresh(self) -> bool:
         """Show what the centre has told since the last look; whether any account that this till touched has changed."""
-        if replicas.newest(self.path) != self.replica.path:
-            self.reload_replica()
-            return True
-        return self._accounts.refresh()
+        changed = False
+        while (step := self.refresh_some()) is not None:
+            changed |= step
+        return changed
+
+    def refresh_some(self) -> bool | None:
+        """The same in small steps, between which the till may sell: whether this one has changed anything.
+
+        None when there is no more to do.
+        """
+        if self._steps is None:
+            self._steps = self._refreshing()
+        try:
+            step = next(self._steps, None)
+        except BaseException:
+            self._steps = None
+            raise
+        if step is None:
+            self._steps = None
+        return step
+
+    def _refreshing(self) -> Iterator[bool]:
+        self._seen = self._writings()
+        if replicas.newest(self.path) == self.replica.path:
+            yield from self._accounts.refreshing()
+            return
+        fresh = replicas.usable(self.path, read_only=False, warn=self._warn)
+        self.replica.close()
+        self.replica = self._accounts.replica = fresh
+        self._seen = self._writings()
+        yield True
+        yield from self._accounts.remaking()
+        replicas.tidy(self.path, self.replica.path)
+
+    def has_news(self) -> bool:
+        """Whether the centre may have told something since the last look; costs next to nothing."""
+        return self._writings() != self._seen or replicas.newest(self.path) != self.replica.path
+
+    def _writings(self) -> tuple[Path, int]:
+        return self.replica.path, self.replica.writings()
 
     def begin_epoch_if_asked(self) -> bool:
         """Go on in the epoch that the centre gave to a copy that is not the newest; whether there was one."""

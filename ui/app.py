@@ -18,6 +18,7 @@ from hardware.escpos import PROFILES, PrinterProfile
 from hardware.scanner import ScannerSettings as WedgeSettings
 from pos_app import settings as settings_file
 from pos_app import shop, texts
+from pos_app.clock import SteadyClock
 from pos_app.device_settings import PrinterSettings, ScannerSettings
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
@@ -31,6 +32,7 @@ from ui.till.window import TillWindow
 
 if TYPE_CHECKING:
     from ui.demo.windows import DemoWindows
+    from ui.link import CentreLink
     from ui.printer import SlipPrinter
 
 log = logging.getLogger(__name__)
@@ -76,7 +78,9 @@ class TillApp(QObject):
         programme, language = opened.programme, self.settings.language
         words = texts.words_of(programme, language)
         slips = words if self._profile.sets(language) else texts.words_of(programme, SLIPS_ELSE)
-        self.till = Till(self.store, programme, self.settings, slips)
+        self._wall = shop.wall(opened.folder)
+        clock = SteadyClock(self.store.last_moment, self._wall)
+        self.till = Till(self.store, programme, self.settings, slips, clock)
         self.intake = ScanIntake(_wedge(self.settings.scanner), self)
         self.sign_in = SignInPage(self.till, pins)
         if slips is not words:
@@ -84,6 +88,7 @@ class TillApp(QObject):
         self.window = TillWindow(self.till, words, self.intake, self.sign_in)
         self.demo = self._demo_windows(words) if demo else None
         self.printer: SlipPrinter | None = None
+        self.link: CentreLink | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -105,6 +110,8 @@ class TillApp(QObject):
         self.window.prepare()
         self._open_printer()
         self.window.warn(self.store.warnings)
+        if self.store.centre:
+            self._open_link()
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
         QTimer.singleShot(0, self._open_sounds)
@@ -121,6 +128,15 @@ class TillApp(QObject):
         if self.demo:
             self.printer.moved.connect(self.demo.show_last_slip)
         self.window.show_printer(self.printer.state)
+
+    def _open_link(self) -> None:
+        from ui.link import CentreLink
+
+        self.window.show_link(None)
+        self.link = CentreLink(self.till, self._wall, self)
+        self.link.changed.connect(self.window.show_link)
+        self.link.refreshed.connect(self.window.refresh)
+        self.link.warned.connect(self.window.warn)
 
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
@@ -142,6 +158,8 @@ class TillApp(QObject):
         """Give the printer back and let nothing more happen."""
         for timer in self.findChildren(QTimer):
             timer.stop()
+        if self.link:
+            self.link.stop()
         if self.printer:
             self.printer.stop()
         if self.demo:

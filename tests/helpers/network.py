@@ -62,6 +62,7 @@ class Network:
                 there = threading.Thread(target=_pass_on, args=(client, centre), daemon=True)
                 there.start()
                 self._bring_back(centre, client)
+                client.shutdown(socket.SHUT_RDWR)
 
     def _bring_back(self, centre: socket.socket, client: socket.socket) -> None:
         carried = 0

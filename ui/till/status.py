@@ -1,8 +1,10 @@
 """The bar above: where this is, how the devices are, who works here, what time it is."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from db.link import Link
 from pos_app.loyalty.words import Words
 from pos_app.printing import PrinterState
 from ui import theme
@@ -10,11 +12,16 @@ from ui.till.say import ElidedLabel, label
 
 _MINUTE_MS = 60_000
 _FINE = ("ready", "printing")
+_FEW = 20
+"""So many facts may be on their way to the centre without a word."""
+_NEAR_PX = 8
 _UNKNOWN = ("none", "silent")
 
 
 class StatusBar(QFrame):
     """One line of words; what needs somebody is in a colour of its own and in other words."""
+
+    centre_wanted = Signal()
 
     def __init__(self, words: Words, shop: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,9 +60,28 @@ class StatusBar(QFrame):
         state = "stopped" if stopped else "ready"
         self._show("scanner", self._words.say(f"till.status.scanner_{state}"), "refused" if stopped else "calm")
 
-    def show_centre(self) -> None:
-        """This till works alone."""
-        self._show("centre", self._words.say("till.status.centre_alone"), "calm")
+    def show_centre(self, link: Link | None = None, *, has_one: bool = False) -> None:
+        """How the link with the centre is, as far as anything is known; a till that has none works alone."""
+        say = self._words.say
+        if not has_one:
+            self._show("centre", say("till.status.centre_alone"), "calm")
+        elif link is None or not (link.heard or link.why):
+            self._show("centre", say("centre.starting"), "calm")
+        elif link.why == "shut_out":
+            self._show("centre", say("centre.shut_out"), "refused")
+        elif link.why:
+            key = "alone_waiting" if link.waiting else "alone"
+            self._show("centre", say(f"centre.{key}", since=link.alone_since, facts=link.waiting), "attention")
+        else:
+            key = "linked_waiting" if link.waiting > _FEW else "linked"
+            self._show("centre", say(f"centre.{key}", facts=link.waiting), "calm")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        part = self._parts["centre"]
+        if part.geometry().adjusted(-_NEAR_PX, -_NEAR_PX, _NEAR_PX, _NEAR_PX).contains(event.position().toPoint()):
+            self.centre_wanted.emit()
+        else:
+            super().mousePressEvent(event)
 
     def show_cashier(self, name: str) -> None:
         self._show("cashier", name, "calm")
