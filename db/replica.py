@@ -395,12 +395,28 @@ class Successor:
         return replica
 
     def finish(self) -> None:
-        """Give it its name; it is closed."""
+        """Give it its name; it is closed. What the centre publishes nothing of stays as it was: goods, board, staff."""
+        before = newest(self._path.parent)
+        if before is not None:
+            self._keep_unpublished(before)
         self.replica.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self.replica.close()
         file.synced(self._part)
         self._part.replace(self._path)
         file.synced(self._path.parent)
+
+    def _keep_unpublished(self, before: Path) -> None:
+        connection = self.replica.connection
+        connection.execute("ATTACH ? AS before", (str(before),))
+        try:
+            with self.replica.transaction():
+                for table in ("product", "offer", "coupon", "staff"):
+                    if connection.execute(f"SELECT 1 FROM main.{table} LIMIT 1").fetchone() is None:
+                        connection.execute(f"INSERT INTO main.{table} SELECT * FROM before.{table}")
+                        if table == "product":
+                            connection.execute("INSERT INTO product_index (product_index) VALUES ('rebuild')")
+        finally:
+            connection.execute("DETACH before")
 
 
 class Snapshot:

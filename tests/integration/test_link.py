@@ -9,10 +9,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from db import link
-from db.store import Store
+from db.store import Staff, Store
 from pos_app import link as linking
 from pos_app import shop
 from pos_app.__main__ import main
@@ -25,6 +26,7 @@ from tests.helpers.centre import Centre
 from tests.helpers.linked import balance, enrolled, give_card, opened, rounds, sell
 from tests.helpers.logs import ExpectLog
 from tests.helpers.network import Network
+from tests.helpers.shop import BREAD, COFFEE, MILK
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -64,6 +66,28 @@ def test_two_tills_tell_each_other_everything(
         assert store.has_news()
         store.refresh()
         assert (balance(store, card), store.has_news()) == (42, False)
+
+
+def test_goods_and_staff_stay_until_the_centre_publishes_its_own(
+    centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(tmp_path) as store:
+        store.replica.put_products([BREAD, MILK])
+        store.replica.put_staff([Staff("ivanka", "Иванка", "cashier", "")])
+        store.put_offers([COFFEE])
+    enrolled(centre, tmp_path)
+    with opened(tmp_path) as store:
+        once(tmp_path, capsys)
+        store.refresh()
+        assert store.replica.timeline
+        assert (store.product(BREAD.code), store.find_products("мляко", 9)) == (BREAD, [MILK])
+        assert [one.name for one in store.replica.staff()] == ["Иванка"]
+        assert [offer.item for offer in store.offers()] == ["coffee"]
+        centre.publish("staff", "penka", msgspec.msgpack.encode(Staff("penka", "Пенка", "cashier", "")))
+        assert "1 published thing" in once(tmp_path, capsys)[1]
+        store.refresh()
+        assert [one.name for one in store.replica.staff()] == ["Иванка", "Пенка"]
+    centre.publish("staff", "penka", None)
 
 
 def test_a_till_without_a_centre_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
