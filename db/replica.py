@@ -55,6 +55,11 @@ def _number(path: Path) -> int:
     return int(path.stem.partition("-")[2])
 
 
+def _next_path(folder: Path) -> Path:
+    last = newest(folder)
+    return folder / f"replica-{1 if last is None else _number(last) + 1}.db"
+
+
 def tidy(folder: Path, kept: Path) -> None:
     """Remove the replicas before the one that counts; who still reads one keeps it until then."""
     number = _number(kept)
@@ -118,6 +123,16 @@ class Told(NamedTuple):
     members: Mapping[int, tuple[str, str]]
     tiers: Mapping[int, tuple[str, int | None]]
 
+
+class Cut(NamedTuple):
+    """All that the centre of a timeline tells up to a tick."""
+
+    timeline: str
+    tick: int
+
+
+ALL_OF_A_TICK = 1 << 62
+"""The key after the last of a tick."""
 
 Published = tuple[str, str, bytes | None]
 """kind, key and data of a thing that the centre publishes; no data: it is no more"""
@@ -285,7 +300,7 @@ class Replica:
             for one in told:
                 self._put_state(one)
             for thing in published:
-                self._put_published(thing)
+                self.put_published(thing)
             if cursor is not None:
                 self.connection.executemany(
                     "INSERT OR REPLACE INTO meta VALUES (?, ?)", [("tick", str(cursor[0])), ("key", str(cursor[1]))]
@@ -311,7 +326,7 @@ class Replica:
                 name, phone = told.members[card.member]
                 seek.put(self.connection, "seek", number, seek.person_text(name, phone, number))
 
-    def _put_published(self, thing: Published) -> None:
+    def put_published(self, thing: Published) -> None:
         """One thing in the place of the one with its key; it goes where there are no data."""
         kind, key, data = thing
         execute = self.connection.execute
@@ -373,8 +388,7 @@ class Successor:
 
     def __init__(self, folder: Path, timeline: str) -> None:
         """Go on with what is there of it, or begin it where that is of another past of the centre."""
-        last = newest(folder)
-        self._path = folder / f"replica-{1 if last is None else _number(last) + 1}.db"
+        self._path = _next_path(folder)
         self._part = self._path.with_suffix(".part")
         self.replica = self._opened(timeline)
 
@@ -393,6 +407,26 @@ class Successor:
                 "INSERT INTO meta VALUES (?, ?)", [("base", timeline), ("timeline", timeline)]
             )
         return replica
+
+    @staticmethod
+    def is_begun(folder: Path, timeline: str) -> bool:
+        """Whether there is one of this timeline that only has to go on."""
+        part = _next_path(folder).with_suffix(".part")
+        with suppress(StoreTrouble):
+            begun = Replica(part, read_only=True)
+            try:
+                return begun.timeline == timeline and begun.cursor > (0, 0)
+            finally:
+                begun.close()
+        return False
+
+    @staticmethod
+    def put_ready(folder: Path, unpacked: Path) -> None:
+        """Let a file that was unpacked beside it be what the next one goes on with."""
+        part = _next_path(folder).with_suffix(".part")
+        for side in ("-wal", "-shm", ""):
+            part.with_name(part.name + side).unlink(missing_ok=True)
+        unpacked.replace(part)
 
     def finish(self) -> None:
         """Give it its name; it is closed. What the centre publishes nothing of stays as it was: goods, board, staff."""
@@ -422,10 +456,10 @@ class Successor:
 class Snapshot:
     """A replica in the making. Left without an error it becomes the one that counts in its folder."""
 
-    def __init__(self, folder: Path, *, included: int = 0) -> None:
-        """Begin the next replica of a folder; `included` is the last own fact that its states tell."""
-        last = newest(folder)
-        self._path = folder / f"replica-{1 if last is None else _number(last) + 1}.db"
+    def __init__(self, folder: Path, *, included: int = 0, cut: Cut | None = None) -> None:
+        """Begin the next replica of a folder; `included` is the last own fact that its states tell, `cut` what of the
+        centre it tells."""
+        self._path = _next_path(folder)
         self._part = self._path.with_suffix(".part")
         self._part.unlink(missing_ok=True)
         self.replica = Replica(self._part)
@@ -435,8 +469,14 @@ class Snapshot:
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute("PRAGMA cache_size = -64000")
         self._connection.executemany(
-            "INSERT INTO meta VALUES (?, ?)", [("base", os.urandom(8).hex()), ("included", str(included))]
+            "INSERT INTO meta VALUES (?, ?)",
+            [("base", cut.timeline if cut else os.urandom(8).hex()), ("included", str(included))],
         )
+        if cut is not None:
+            self._connection.executemany(
+                "INSERT INTO meta VALUES (?, ?)",
+                [("timeline", cut.timeline), ("tick", str(cut.tick)), ("key", str(ALL_OF_A_TICK))],
+            )
 
     def add(self, accounts: Iterable[tuple[Ledger, Sequence[Person]]]) -> None:
         """Add ledgers, each with its people; in the order of their card numbers it is fastest."""
@@ -447,6 +487,23 @@ class Snapshot:
                 for state, _ in batch:
                     states.put_ledger(self._connection, states.root_for(state), state)
                     states.put_cards(self._connection, state, contacts.get)
+
+    def tell(self, told: Iterable[Told]) -> None:
+        """Add states as of their ticks, with their members; in the order of their keys it is fastest."""
+        rows = iter(told)
+        while batch := list(islice(rows, _BATCH)):
+            with self.replica.transaction():
+                for one in batch:
+                    states.put_ledger(self._connection, one.root, one.state, one.tick)
+                    states.put_cards(self._connection, one.state, one.members.get)
+
+    def publish(self, things: Iterable[Published]) -> None:
+        """Add things that the centre publishes."""
+        rows = iter(things)
+        while batch := list(islice(rows, _BATCH)):
+            with self.replica.transaction():
+                for thing in batch:
+                    self.replica.put_published(thing)
 
     def __enter__(self) -> Self:
         return self

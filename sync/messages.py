@@ -194,3 +194,18 @@ class Joined(Struct, frozen=True):
     card_key: bytes
     timeline: str
     now: int
+
+
+class Offered(Struct, frozen=True):
+    """A snapshot that the centre has ready: a replica file of a tick, packed by zstd.
+
+    `hash` is the SHA-256 of its `size` bytes in hex, `unpacked` its size as a file. `things` are what is published for
+    the till's own shop and which programme is in force, which the file does not hold.
+    """
+
+    hash: str
+    size: int
+    unpacked: int
+    timeline: str
+    tick: int
+    things: tuple[Entry, ...] = ()

@@ -76,7 +76,7 @@ def test_a_touch_or_a_key_tells_more_and_esc_closes_it(desk: TillDesk) -> None:
     panel = desk.window.page.place.panel
     assert panel is not None
     assert panel.objectName() == "panel_centre"
-    assert text(desk, "centre_says").startswith("Центърът не отговаря от 02.03.2026 09:00.")
+    assert text(desk, "centre_says").startswith("Няма връзка с центъра от 02.03.2026 09:00.")
     assert text(desk, "centre_waits") == "12 записа чакат да бъдат изпратени, най-старият е от 02.03.2026 09:00."
     desk.window.show_link(LINKED)
     assert text(desk, "centre_says") == "Касата говори с центъра. Последен отговор: 02.03.2026 10:00."
