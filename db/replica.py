@@ -5,7 +5,7 @@ number and opened in its place, so a reader never sees a half one, nor one file'
 A till without a centre writes its goods, board and staff here itself.
 """
 
-import os
+import logging
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +26,8 @@ from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.cards import has_check_digit
 from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"replica-([0-9]{1,9})\.db")
 _APART = re.compile(r"replica-[0-9]{1,9}\.db\.damaged(-[0-9]+)?")
@@ -327,7 +329,16 @@ class Replica:
                 seek.put(self.connection, "seek", number, seek.person_text(name, phone, number))
 
     def put_published(self, thing: Published) -> None:
-        """One thing in the place of the one with its key; it goes where there are no data."""
+        """One thing in the place of the one with its key; it goes where there are no data.
+
+        What this program cannot make anything of is left out: everything else goes on.
+        """
+        try:
+            self._put_published(thing)
+        except (msgspec.MsgspecError, sqlite3.IntegrityError) as error:
+            log.warning("%s %s, which the centre publishes, cannot be used: %s", *thing[:2], error)
+
+    def _put_published(self, thing: Published) -> None:
         kind, key, data = thing
         execute = self.connection.execute
         match kind:
@@ -335,6 +346,7 @@ class Replica:
                 self._drop_product(key)
                 if data is not None:
                     row = _product_row(_products.decode(data))
+                    self._drop_product(row[0])
                     cursor = execute(f"INSERT INTO product ({_PRODUCT}, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
                     execute("INSERT INTO product_index (rowid, text) VALUES (?, ?)", (cursor.lastrowid, row[-1]))
             case "offer":
@@ -494,7 +506,7 @@ class Snapshot:
         while batch := list(islice(rows, _BATCH)):
             with self.replica.transaction():
                 for one in batch:
-                    states.put_ledger(self._connection, one.root, one.state, one.tick)
+                    states.put_ledger(self._connection, one.root, one.state, one.tick, one.tiers)
                     states.put_cards(self._connection, one.state, one.members.get)
 
     def publish(self, things: Iterable[Published]) -> None:

@@ -24,7 +24,8 @@ from pos_app.loyalty import facts
 from pos_app.loyalty.errors import FileFault
 from sync.agent import Agent, Away
 from sync.line import HttpLine, NotTrusted, Turned
-from sync.messages import HoldAnswer, HoldOver, HoldWanted, Page, Pull, Receipt, Report, Upload
+from sync.messages import Page, Pull, Receipt, Report, Upload
+from sync.snapshots import Loading
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ LOOK_S = 0.25
 """How often it is looked whether something was written down, or it is time to end."""
 CLOCK_S = 300.0
 """After so long the centre's clock is asked for again."""
+FAR_MS = 7 * 86_400_000
+"""After so long alone a snapshot is loaded, if there is one, instead of all that changed meanwhile."""
 _JUMP_MS = 1000
 _TURNED: dict[str, link.Trouble] = {"shut_out": "shut_out", "signature": "unknown_till"}
 
@@ -66,12 +69,14 @@ class Round:
             self._line = HttpLine(url, standing.till, private, now, ca_file=link.ca_file(folder))
             closing.callback(self._line.close)
             self._counted = _Counted(self._line)
-            self._agent = Agent(folder, self._counted)
+            self._loading = Loading(folder, self._line)
+            self._agent = Agent(folder, self._counted, self._loading.prepare)
             closing.callback(self._agent.close)
             self._closing = closing.pop_all()
         before = link.state(folder)
         self._link = before or Link(now())
         self._line.offset_ms = self._link.offset_ms
+        self._loading.is_far = now() - self._link.heard > FAR_MS
         self._clock_at: int | None = None
         self._drift = 0
 
@@ -166,12 +171,6 @@ class _Counted:
         self.states += len(page.states)
         self.things += len(page.entries)
         return page
-
-    def hold(self, wanted: HoldWanted) -> HoldAnswer:
-        return self._line.hold(wanted)
-
-    def give_up(self, over: HoldOver) -> None:
-        self._line.give_up(over)
 
 
 def run(folder: Path, *, once: bool, beside: bool, say: Callable[[str], object], is_told: Callable[[], bool]) -> int:

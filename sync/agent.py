@@ -5,6 +5,7 @@ anywhere and begun again: whatever was sent twice counts once, whatever was told
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -34,14 +35,23 @@ class Line(Protocol):
     def changes(self, pull: Pull) -> Page: ...
 
 
+Prepare = Callable[[str, tuple[int, int] | None], bool]
+"""Has a replica of a timeline ready to be followed, if it can; the cursor is None at the beginning of a timeline."""
+
+
+def _nothing_ready(_timeline: str, _cursor: tuple[int, int] | None) -> bool:
+    return False
+
+
 class Agent:
     """Speaks for the till in a folder, beside the till itself."""
 
     keep_ms = closing.RETURNS_MS
     """How long a till keeps its facts in any case: as long as their goods can come back."""
 
-    def __init__(self, folder: Path, line: Line) -> None:
+    def __init__(self, folder: Path, line: Line, prepare: Prepare = _nothing_ready) -> None:
         """Open the till's files; raises StoreTrouble."""
+        self._prepare = prepare
         self._folder = folder
         self._line = line
         self._uplink = Uplink(folder)
@@ -109,18 +119,20 @@ class Agent:
     def take(self) -> bool:
         """Take up changes until there are none; whether the replica that counts changed.
 
-        Of another past of the centre a replica of its own is made, and takes the place of the old one when it is whole.
+        Of another past of the centre a replica of its own is made, and takes the place of the old one when it is whole;
+        so is one that begins far ahead of the old one.
         """
         timeline = self._uplink.standing().timeline
         current = replicas.newest(self._folder)
         replica = None if current is None else Replica(current)
-        if replica is not None and replica.timeline == timeline:
-            try:
+        cursor = replica.cursor if replica is not None and replica.timeline == timeline else None
+        try:
+            is_ahead = self._prepare(timeline, cursor)
+            if replica is not None and cursor is not None and not is_ahead:
                 return self._follow(replica, timeline)
-            finally:
+        finally:
+            if replica is not None:
                 replica.close()
-        if replica is not None:
-            replica.close()
         successor = Successor(self._folder, timeline)
         try:
             self._follow(successor.replica, timeline)

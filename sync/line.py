@@ -1,7 +1,7 @@
 """The way to the centre over HTTPS: messages out, messages back, every one signed; trouble is `Away` or `Turned`."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ import zstandard
 
 from sync import signatures
 from sync.agent import Away
-from sync.messages import HoldAnswer, HoldOver, HoldWanted, Joined, Joining, Page, Pull, Receipt, Upload
+from sync.messages import HoldAnswer, HoldOver, HoldWanted, Joined, Joining, Offered, Page, Pull, Receipt, Upload
 
 T = TypeVar("T")
 
@@ -27,9 +27,10 @@ _encoder = msgspec.msgpack.Encoder()
 class Turned(Exception):
     """The centre answers, and not as was asked: it does not know the till, or has shut it out. `code` is its own."""
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str, sentence: str, status: int = 400) -> None:
         super().__init__(sentence)
         self.code = code
+        self.status = status
 
 
 class NotTrusted(Away):
@@ -81,6 +82,33 @@ class HttpLine:
     def changes(self, pull: Pull) -> Page:
         return self._ask("/v1/changes", pull, Page)
 
+    def pack(self, hash_: str) -> bytes:
+        """A programme file by its hash, which is the caller's to check."""
+        return self._content(self._signed("GET", f"/v1/packs/{hash_}", b"", {}))[0]
+
+    def snapshot(self) -> Offered | None:
+        """The snapshot that the centre has ready, if any."""
+        try:
+            return self._answer(self._signed("GET", "/v1/snapshot", b"", {"Accept": "application/msgpack"}), Offered)
+        except Turned as turned:
+            if turned.status == 404:
+                return None
+            raise
+
+    def snapshot_pieces(self, hash_: str, first: int) -> Iterator[bytes]:
+        """The bytes of a snapshot from one on, as they come; nothing where it is no more, or not what was asked for."""
+        wanted = {"Range": f"bytes={first}-"} if first else {}
+        request = self._signed("GET", f"/v1/snapshot/{hash_}", b"", wanted)
+        try:
+            answer = self._client.send(request, stream=True)
+            try:
+                if answer.status_code == (206 if first else 200):
+                    yield from answer.iter_raw()
+            finally:
+                answer.close()
+        except (httpx.HTTPError, ssl.SSLError) as error:
+            raise Away(f"The centre cannot be reached: {error}") from error
+
     def hold(self, wanted: HoldWanted) -> HoldAnswer:
         """Ask for points to be kept; Away also when the answer takes longer than a cashier can wait."""
         return self._ask("/v1/holds", wanted, HoldAnswer, HOLD_TIMEOUT_S)
@@ -93,17 +121,22 @@ class HttpLine:
         if len(body) >= PACK_FROM:
             body = zstandard.ZstdCompressor(level=3).compress(body)
             headers["Content-Encoding"] = "zstd"
+        headers |= {"Accept": "application/msgpack", "Accept-Encoding": "zstd"}
+        return self._answer(self._signed("POST", path, body, headers, timeout_s), kind)
+
+    def _signed(
+        self, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float = TIMEOUT_S
+    ) -> httpx.Request:
+        """A request, signed if the till has its number already."""
         if self._till:
             stamp = self._now() + self.offset_ms
-            headers |= signatures.headers(self._key, self._till, "POST", self._path + path, body, stamp)
-        headers |= {"Accept": "application/msgpack", "Accept-Encoding": "zstd"}
-        request = self._client.build_request(
-            "POST", self._url + path, content=body, headers=headers, timeout=httpx.Timeout(timeout_s)
+            headers |= signatures.headers(self._key, self._till, method, self._path + path, body, stamp)
+        return self._client.build_request(
+            method, self._url + path, content=body, headers=headers, timeout=httpx.Timeout(timeout_s)
         )
-        return self._answer(request, kind)
 
-    def _answer(self, request: httpx.Request, kind: type[T]) -> T:
-        """What was answered; raises Away when nothing was that could be an answer, Turned when it was a refusal."""
+    def _content(self, request: httpx.Request) -> tuple[bytes, str]:
+        """What was answered and of which media type; raises Away when nothing was, Turned when it was a refusal."""
         try:
             answer = self._client.send(request, stream=True)
             try:
@@ -118,10 +151,15 @@ class HttpLine:
             raise _turned(content, answer.status_code)
         if not answer.is_success:
             raise Away(f"The centre has answered with {answer.status_code}.")
+        return content, answer.headers.get("content-type", "")
+
+    def _answer(self, request: httpx.Request, kind: type[T]) -> T:
+        """The message that was answered; raises Away also when it is none."""
+        content, media = self._content(request)
         if kind is type(None):
             return None
         try:
-            if "json" in answer.headers.get("content-type", ""):
+            if "json" in media:
                 return msgspec.json.decode(content, type=kind)
             return msgspec.msgpack.decode(content, type=kind)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -141,8 +179,8 @@ def _turned(content: bytes, status: int) -> Turned:
     try:
         told = msgspec.json.decode(content, type=_Told)
     except msgspec.DecodeError:
-        return Turned("unknown", f"The centre has answered with {status}.")
-    return Turned(told.code, told.sentence)
+        return Turned("unknown", f"The centre has answered with {status}.", status)
+    return Turned(told.code, told.sentence, status)
 
 
 def _is_distrust(error: BaseException | None) -> bool:

@@ -67,7 +67,7 @@ class Loading:
         return has_room
 
     def _loaded(self, offered: Offered) -> Path:
-        """The packed file, gone on with where an earlier try was cut off; raises Away when it is not what was offered."""
+        """The packed file, gone on with where a try was cut off; raises Away when it is not what was offered."""
         path = self._folder / f"snapshot-{offered.hash}.zst.part"
         for other in self._folder.glob("snapshot-*.part"):
             if other != path:

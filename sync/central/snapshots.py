@@ -21,6 +21,7 @@ import msgspec
 import zstandard
 from litestar import Request, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
@@ -30,7 +31,7 @@ from pos_app.loyalty.accounts import Ledger
 from sync.central import database
 from sync.central.database import Link, Pool, row
 from sync.central.tills import Refused
-from sync.messages import Entry, Offered
+from sync.messages import Entry, Offered, Tiers
 
 LEAST = 2000
 """So many ledgers are told in pages as fast."""
@@ -44,6 +45,7 @@ _PIECE = 256 * 1024
 _BATCH = 2000
 
 _ledgers = msgspec.msgpack.Decoder(Ledger)
+_tiers = msgspec.msgpack.Decoder(Tiers)
 
 
 class Made(Struct, frozen=True):
@@ -61,12 +63,13 @@ _notes = msgspec.json.Decoder(Made)
 
 
 class Snapshots:
-    """The snapshots in a folder; `pool` leads to the database that they are made of."""
+    """The snapshots in a folder; `pool` and `url` lead to the database that they are made of."""
 
-    def __init__(self, folder: Path, pool: Pool, least: int = LEAST, fresh_s: float = FRESH_S) -> None:
+    def __init__(self, folder: Path, pool: Pool, url: str, least: int = LEAST, fresh_s: float = FRESH_S) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self._pool = pool
+        self._url = url
         self._least = least
         self._fresh_s = fresh_s
         self._lock = threading.Lock()
@@ -114,14 +117,17 @@ class Snapshots:
             is_busy = self._making is not None and self._making.poll() is None
             if is_busy or time.monotonic() - self._begun < AGAIN_S:
                 return
-            if row(link, "SELECT count(*) FROM (SELECT 1 FROM ledger LIMIT %s) AS some", (self._least,))[0] < self._least:
+            if (
+                row(link, "SELECT count(*) FROM (SELECT 1 FROM ledger LIMIT %s) AS few", (self._least,))[0]
+                < self._least
+            ):
                 return
             self._begun = time.monotonic()
             self._making = subprocess.Popen(
                 [sys.executable, "-m", "sync.central.snapshots", str(self.folder)], stdin=subprocess.PIPE
             )
             assert self._making.stdin is not None
-            self._making.stdin.write(self._pool.conninfo.encode())  # not for everybody to see among the arguments
+            self._making.stdin.write(self._url.encode())  # not for everybody to see among the arguments
             self._making.stdin.close()
 
 
@@ -150,18 +156,20 @@ def _told(link: Link) -> Iterator[Told]:
     """All states in the order of their keys, each with the names and telephones that a till may show."""
     with link.cursor("states") as states:
         states.itersize = _BATCH
-        states.execute("SELECT root, tick, state FROM ledger ORDER BY root")
+        states.execute("SELECT root, tick, state, tiers FROM ledger ORDER BY root")
         while rows := states.fetchmany(_BATCH):
-            batch = [(root, tick, _ledgers.decode(data)) for root, tick, data in rows]
-            wanted = [member for _, _, state in batch for member in state.kinds]
+            batch = [
+                Told(root, tick, _ledgers.decode(data), {}, _tiers.decode(tiers)) for root, tick, data, tiers in rows
+            ]
+            wanted = [member for told in batch for member in told.state.kinds]
             known = {
                 member: (name, phone)
                 for member, name, phone in link.execute(
                     "SELECT member, name, phone FROM person WHERE member = ANY(%s)", (wanted,)
                 )
             }
-            for root, tick, state in batch:
-                yield Told(root, tick, state, known)
+            for told in batch:
+                yield told._replace(members=known)
 
 
 def _published(link: Link) -> Iterator[tuple[str, str, bytes | None]]:
@@ -187,16 +195,15 @@ def _things(link: Link, shop: str) -> Iterable[Entry]:
 def _packed(file: Path, packed: Path) -> str:
     """Pack a file; tells the hash of what came of it."""
     hash_ = hashlib.sha256()
+    packing = zstandard.ZstdCompressor(level=_LEVEL).compressobj(size=file.stat().st_size)
     with file.open("rb") as source, packed.open("wb") as target:
-        packing = zstandard.ZstdCompressor(level=_LEVEL).chunker(size=source.seek(0, os.SEEK_END), chunk_size=_PIECE)
-        source.seek(0)
         while piece := source.read(_PIECE):
-            for chunk in packing.compress(piece):
-                hash_.update(chunk)
-                target.write(chunk)
-        for chunk in packing.finish():
+            chunk = packing.compress(piece)
             hash_.update(chunk)
             target.write(chunk)
+        chunk = packing.flush()
+        hash_.update(chunk)
+        target.write(chunk)
         target.flush()
         os.fsync(target.fileno())
     return hash_.hexdigest()
@@ -224,7 +231,7 @@ def routes(snapshots: Snapshots) -> list[ControllerRouterHandler]:
         return offered
 
     @get("/v1/snapshot/{name:str}", sync_to_thread=False)
-    def content(name: str, request: Request[None, None, State]) -> Stream:
+    def content(name: FromPath[str], request: Request[None, None, State]) -> Stream:
         """A snapshot by its hash, from the byte on that the header Range names."""
         path = snapshots.path(name)
         if len(name) != 64 or not name.isalnum() or not path.is_file():

@@ -4,12 +4,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
 from sync.central import database, service, tills
 from sync.central.database import Link, Pool
 from sync.central.folding import Folder
+from sync.central.snapshots import Snapshots, routes
 
 ZONE = "Europe/Sofia"
 SHOP = "sofia-1"
@@ -19,7 +21,7 @@ _PATIENCE_S = 20
 class Centre:
     """A running centre. It can be stopped and started again on its port, which its tills do not change."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, folder: Path | None = None) -> None:
         self.database_url = database_url
         self.link: Link = database.connect(database_url)
         database.bring_up_to_date(self.link)
@@ -27,6 +29,8 @@ class Centre:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self._folder = folder
+        self.snapshots: Snapshots | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._pool: Pool | None = None
@@ -38,7 +42,9 @@ class Centre:
     def start(self) -> None:
         self._pool = database.pool(self.database_url)
         self._pool.open(wait=True)
-        app = service.gated(self._pool, Folder(ZONE))
+        if self._folder is not None:
+            self.snapshots = Snapshots(self._folder, self._pool, self.database_url, least=1)
+        app = service.gated(self._pool, Folder(ZONE), more=routes(self.snapshots) if self.snapshots else ())
         config = uvicorn.Config(app, port=self.port, log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -56,6 +62,8 @@ class Centre:
             self._server.should_exit = True
             self._thread.join(_PATIENCE_S)
             self._pool.close()
+        if self.snapshots is not None:
+            self.snapshots.close()
         self._server = None
 
     def close(self) -> None:
@@ -92,9 +100,9 @@ class Centre:
 
 
 @contextmanager
-def running(database_url: str) -> Iterator[Centre]:
-    """A centre on a database of its own, while it is needed."""
-    centre = Centre(database_url)
+def running(database_url: str, folder: Path | None = None) -> Iterator[Centre]:
+    """A centre on a database of its own, while it is needed; with a folder it makes snapshots there."""
+    centre = Centre(database_url, folder)
     try:
         centre.start()
         yield centre

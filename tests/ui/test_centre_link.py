@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -15,6 +16,7 @@ from shiboken6 import delete
 
 from db.link import Link, Trouble
 from pos_app import demo, shop, texts
+from pos_app.printing import PrinterState
 from pos_app.settings import Settings
 from tests.helpers import centre as centres
 from tests.helpers import postgres
@@ -110,9 +112,9 @@ def test_nothing_is_cut_off(
 ) -> None:
     desk = TillDesk(qtbot, tmp_path / "till", language=language, size=size)
     desk.scan(STAFF_CARD)
-    many = {"waiting": 123_456, "oldest": EURO_DAY, "offset_ms": 86_399_000}
-    states = [None, Link(EURO_DAY, EURO_DAY, **many)]  # type: ignore[arg-type]
-    states += [Link(EURO_DAY, EURO_DAY, EURO_DAY, why, "", **many) for why in TROUBLES]  # type: ignore[arg-type]
+    full = Link(EURO_DAY, EURO_DAY, waiting=123_456, oldest=EURO_DAY, offset_ms=86_399_000)
+    states = [None, full, *(replace(full, alone_since=EURO_DAY, why=why) for why in TROUBLES)]
+    desk.window.show_printer(PrinterState("no_permission", 23, ()))
     for state in states:
         desk.window.show_link(state)
         show_panel(desk)

@@ -1,0 +1,216 @@
+"""Snapshots: made by a real centre, loaded over a network that cuts, taken up while the till sells."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from db.records import Staff
+from db.store import NewFact, Person
+from pos_app.clock import now_ms
+from pos_app.loyalty.facts import CardsMerged, Enrolled
+from sync import signatures
+from sync.central import service
+from sync.central.snapshots import make
+from tests.helpers import centre as centres
+from tests.helpers import postgres
+from tests.helpers.centre import SHOP, Centre
+from tests.helpers.linked import balance, enrolled, give_card, opened, rounds, sell
+from tests.helpers.network import Network
+from tests.helpers.shop import BREAD, MILK
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Postgres]:
+    with postgres.running() as running:
+        yield running
+
+
+@pytest.fixture
+def centre(server: postgres.Postgres, tmp_path: Path) -> Iterator[Centre]:
+    with centres.running(server.database(), tmp_path / "snapshots") as running:
+        yield running
+
+
+def encoded(thing: object) -> bytes:
+    return msgspec.msgpack.encode(thing)
+
+
+def filled(centre: Centre, folder: Path) -> list[int]:
+    """Some cards at the centre: one with a name, two of a family; and a snapshot of them."""
+    enrolled(centre, folder)
+    with opened(folder) as store, rounds(folder) as made:
+        cards = []
+        for number in range(30):
+            card = store.next_card()
+            person = Person(number + 1, f"Ана {number}.", f"0888 1234{number:02}", f"{number}@mail.example")
+            store.record([NewFact(Enrolled(card, card, number + 1, "client", 0), now_ms())], people=[person])
+            sell(store, card, number)
+            cards.append(card)
+        merged = CardsMerged(cards[1], (cards[2],))
+        store.record([NewFact(merged, store.last_moment)])
+        made.go()
+        centre.fold()
+    centre.publish("product", BREAD.code, encoded(BREAD))
+    centre.publish("staff", "ivanka", encoded(Staff("ivanka", "Иванка", "cashier", "")))
+    centre.publish("product", MILK.code, encoded(MILK), SHOP)
+    centre.publish("product", "3800000000093", encoded(MILK), "elsewhere")
+    assert centre.snapshots is not None
+    assert centre.snapshots.offered(2) is None  # the first who asks lets one be made
+    centre.snapshots.wait()
+    return cards
+
+
+def check(centre: Centre, folder: Path, cards: list[int]) -> None:
+    """All that the centre tells is at a till."""
+    with opened(folder) as store:
+        store.refresh()
+        assert [balance(store, card) for card in cards] == [0, 3, 3, *range(3, 30)]
+        assert [found.card for found in store.find_people("Ана 17")] == [cards[17]]
+        assert store.find_people("0888123417")[0].card == cards[17]
+        assert [one.name for one in store.replica.staff()] == ["Иванка"]
+        assert (store.product(BREAD.code), store.product(MILK.code)) == (BREAD, MILK)
+        assert store.product("3800000000093") is None
+        assert not list(folder.glob("*.part*"))
+
+
+def test_a_new_till_takes_up_a_snapshot_and_goes_on_from_it(centre: Centre, tmp_path: Path) -> None:
+    cards = filled(centre, tmp_path / "first")
+    folder = enrolled(centre, tmp_path / "till")
+    with rounds(folder) as made:
+        went = made.go()
+        assert went.link.why == ""
+        assert went.states == 0  # all came in the file
+    check(centre, folder, cards)
+    with opened(tmp_path / "first") as store, rounds(tmp_path / "first") as first:
+        sell(store, cards[5], 100)
+        first.go()
+    centre.fold()
+    with rounds(folder) as made:
+        assert made.go().states == 1
+    with opened(folder) as store:
+        assert balance(store, cards[5]) == 105
+
+
+def test_what_the_till_has_sold_meanwhile_stays_on_top(centre: Centre, tmp_path: Path) -> None:
+    cards = filled(centre, tmp_path / "first")
+    folder = enrolled(centre, tmp_path / "till")
+    with opened(folder) as store:
+        own = give_card(store)
+        sell(store, own, 7)
+        with rounds(folder) as made:
+            made.go()
+            sell(store, own, 5)  # while the file is swapped
+        store.refresh()
+        assert balance(store, own) == 12
+        assert balance(store, cards[9]) == 9
+        with rounds(folder) as made:
+            made.go()
+            centre.fold()
+            made.go()
+        store.refresh()
+        assert balance(store, own) == 12
+
+
+def test_cut_off_again_and_again_it_is_gone_on_with(centre: Centre, tmp_path: Path) -> None:
+    cards = filled(centre, tmp_path / "first")
+    with Network(centre.port) as network:
+        folder = enrolled(centre, tmp_path / "till", network.url)
+        network.cut_after = 5000
+        sizes = []
+        for _ in range(40):
+            with rounds(folder) as made:
+                if not made.go().link.why:
+                    break
+            parts = list(folder.glob("snapshot-*.part"))
+            sizes += [part.stat().st_size for part in parts]
+        else:
+            raise AssertionError("It never came to its end.")
+        assert len(set(sizes)) > 3
+        assert sizes == sorted(sizes)
+        offered = centre.snapshots.offered(2) if centre.snapshots else None
+        assert offered is not None
+        assert network.passed < 3 * offered.size + 40 * 5000
+    check(centre, folder, cards)
+
+
+def test_a_file_that_is_not_what_was_offered_is_loaded_again(centre: Centre, tmp_path: Path) -> None:
+    cards = filled(centre, tmp_path / "first")
+    folder = enrolled(centre, tmp_path / "till")
+    assert centre.snapshots is not None
+    made = centre.snapshots.newest()
+    assert made is not None
+    (folder / f"snapshot-{made.hash}.zst.part").write_bytes(b"x" * 100)
+    (folder / "snapshot-other.zst.part").write_bytes(b"x")
+    with rounds(folder) as going:
+        assert "not what was offered" in going.go().link.sentence
+        assert going.go().link.why == ""
+    check(centre, folder, cards)
+
+
+def test_of_another_past_of_the_centre_no_snapshot_is_taken(centre: Centre, tmp_path: Path) -> None:
+    cards = filled(centre, tmp_path / "first")
+    centre.link.execute("UPDATE centre SET timeline = 'another'")
+    folder = enrolled(centre, tmp_path / "till")
+    with rounds(folder) as made:
+        went = made.go()
+        assert (went.link.why, went.states) == ("", 29)
+    check(centre, folder, cards)
+
+
+def test_after_a_long_time_alone_a_snapshot_is_loaded_instead_of_pages(centre: Centre, tmp_path: Path) -> None:
+    folder = enrolled(centre, tmp_path / "till")
+    with rounds(folder) as made:
+        made.go()
+    cards = filled(centre, tmp_path / "first")
+    with rounds(folder) as made:
+        made._loading.is_far = True
+        assert made.go().states == 0
+    check(centre, folder, cards)
+    with rounds(folder) as made:
+        made._loading.is_far = True
+        assert made.go().link.why == ""
+
+
+def test_a_full_disk_is_no_reason_to_stand_still(
+    centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = filled(centre, tmp_path / "first")
+    folder = enrolled(centre, tmp_path / "till")
+    monkeypatch.setattr("sync.snapshots.FREE_BYTES", 1 << 60)
+    with rounds(folder) as made:
+        assert made.go().states == 29
+    check(centre, folder, cards)
+
+
+def test_two_at_most_lie_on_the_disk_and_only_tills_get_them(centre: Centre, tmp_path: Path) -> None:
+    filled(centre, tmp_path / "first")
+    assert centre.snapshots is not None
+    folder = centre.snapshots.folder
+    for number in range(3):
+        centre.publish("product", f"380000000010{number}", encoded(MILK))
+        made = make(centre.database_url, folder)
+    assert len(list(folder.glob("snapshot-*.zst"))) == 2
+    assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".zst", ".zst"]
+    content = (folder / f"snapshot-{made.hash}.zst").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == made.hash
+    with httpx.Client(base_url=centre.url) as client:
+        assert client.get("/v1/snapshot").status_code == 401
+        assert client.get(f"/v1/snapshot/{made.hash}").status_code == 401
+        private = (tmp_path / "first" / "centre.key").read_text()
+
+        def get(path: str, **headers: str) -> httpx.Response:
+            signed = signatures.headers(bytes.fromhex(private), 2, "GET", path, b"", service.now_ms())
+            return client.get(path, headers=signed | headers)
+
+        path = f"/v1/snapshot/{made.hash}"
+        assert get(path).content == content
+        rest = get(path, Range="bytes=1000-")
+        assert (rest.status_code, rest.content) == (206, content[1000:])
+        assert get(path, Range="bytes=what").content == content
+        assert get(path, Range=f"bytes={len(content)}-").status_code == 416
+        for wrong in ("0" * 64, "..%2F..%2Fetc", "x", "snapshot.json"):
+            assert get(f"/v1/snapshot/{wrong}").status_code == 404
