@@ -11,10 +11,13 @@ import uvicorn
 from sync.central import database, service, tills
 from sync.central.database import Link, Pool
 from sync.central.folding import Folder
+from sync.central.rates import Limits, Rate
 from sync.central.snapshots import Snapshots, routes
+from sync.central.state import now_ms
 
 ZONE = "Europe/Sofia"
 SHOP = "sofia-1"
+UNLIMITED = Limits(*5 * [Rate(10**9, 1e9)])
 _PATIENCE_S = 20
 
 
@@ -44,7 +47,9 @@ class Centre:
         self._pool.open(wait=True)
         if self._folder is not None:
             self.snapshots = Snapshots(self._folder, self._pool, self.database_url, least=1)
-        app = service.gated(self._pool, Folder(ZONE), more=routes(self.snapshots) if self.snapshots else ())
+        app = service.gated(
+            self._pool, Folder(ZONE), limits=UNLIMITED, more=routes(self.snapshots) if self.snapshots else ()
+        )
         config = uvicorn.Config(app, port=self.port, log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -72,7 +77,7 @@ class Centre:
 
     def code(self, name: str = "Каса", shop: str = SHOP) -> str:
         """A code with which one till can join."""
-        return tills.new_code(self.link, name, shop, service.now_ms())
+        return tills.new_code(self.link, name, shop, now_ms())
 
     def fold(self) -> None:
         """Let everything that was sent be part of the states."""
