@@ -40,6 +40,7 @@ _products = msgspec.msgpack.Decoder(Product)
 _staff = msgspec.msgpack.Decoder(Staff)
 _offers = msgspec.msgpack.Decoder(Offer)
 _coupons = msgspec.msgpack.Decoder(Coupon)
+_text = msgspec.msgpack.Decoder(str)
 _more = msgspec.msgpack.Decoder(tuple[int | None, int, tuple[str, ...]])
 
 
@@ -270,6 +271,11 @@ class Replica:
         return self._meta("timeline") or ""
 
     @property
+    def programme(self) -> str:
+        """The hash of the programme file that the centre has put in force, empty for none."""
+        return self._meta("programme") or ""
+
+    @property
     def own_to(self) -> int:
         """Up to which number the ticks of this till's own facts are known."""
         return int(self._meta("own_to") or 0)
@@ -360,6 +366,10 @@ class Replica:
                 execute("DELETE FROM coupon WHERE code = ?", (key,))
                 if data is not None:
                     execute("INSERT INTO coupon VALUES (?, ?)", (key, data))
+            case "programme":
+                execute("DELETE FROM meta WHERE key = 'programme'")
+                if data is not None:
+                    execute("INSERT INTO meta VALUES ('programme', ?)", (_text.decode(data),))
             case "staff":
                 execute("DELETE FROM staff WHERE id = ?", (key,))
                 if data is not None:

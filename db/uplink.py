@@ -75,6 +75,11 @@ class Uplink:
         """A number that changes whenever somebody else has written into the journal."""
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
+    def put_pack(self, hash_: str, content: bytes) -> None:
+        """Keep a programme file under the hash by which facts name it."""
+        with file.Transaction(self._connection, self.path):
+            self._connection.execute("INSERT OR REPLACE INTO pack VALUES (?, ?)", (hash_, content))
+
     def standing(self) -> Standing:
         row = self._connection.execute(
             "SELECT till.till, till.epoch, timeline, token, uplink.seq, safe, new_epoch, pruned FROM till, uplink"

@@ -24,6 +24,8 @@ COMMAND = "pos-app central"
 LOCK = "central.lock"
 DATABASE = "postgres"
 """The folder of the packaged PostgreSQL in the centre's own."""
+SNAPSHOTS = "snapshots"
+"""The folder of the files with which new tills begin, in the centre's own; without one tills are told all in pages."""
 END_S = 10
 """How long requests that are being answered are waited for at the end."""
 
@@ -131,10 +133,18 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
     from sync.central.door import CONNECTIONS_MOST, HEAD_MOST, Door
     from sync.central.folding import Folder
     from sync.central.service import gated
+    from sync.central.snapshots import Snapshots
+    from sync.central.snapshots import routes as snapshot_routes
 
     central_log.set_up()
-    with database.pool(url) as pool:
-        gate = gated(pool, Folder(programme.zone, programme.statutes), more=central_page.routes(programme.zone))
+    with ExitStack() as stack:
+        pool = stack.enter_context(database.pool(url))
+        more = central_page.routes(programme.zone)
+        if start.data is not None:
+            made = Snapshots(start.data / SNAPSHOTS, pool, url)
+            stack.callback(made.close)
+            more = [*more, *snapshot_routes(made)]
+        gate = gated(pool, Folder(programme.zone, programme.statutes), more=more)
         config = uvicorn.Config(
             gate,
             host=start.host,

@@ -19,7 +19,7 @@ from db import link
 from db.link import Link
 from db.store import StoreTrouble
 from db.uplink import Uplink
-from pos_app import __version__, clock
+from pos_app import __version__, clock, in_force
 from pos_app.loyalty import facts
 from pos_app.loyalty.errors import FileFault
 from sync.agent import Agent, Away
@@ -79,6 +79,7 @@ class Round:
         self._loading.is_far = now() - self._link.heard > FAR_MS
         self._clock_at: int | None = None
         self._drift = 0
+        self._unfit = ""
 
     def close(self) -> None:
         self._closing.close()
@@ -102,6 +103,7 @@ class Round:
                     raise
                 self._learn_clock()
                 self._agent.round(self._report())
+            self._take_programme()
         except Turned as turned:
             why, sentence = _TURNED.get(turned.code, "refused"), str(turned)
         except NotTrusted as trouble:
@@ -113,6 +115,21 @@ class Round:
         self._note(why, sentence)
         asked = not why and bool(self._uplink.standing().new_epoch)
         return Went(counted.facts, counted.people, counted.states, counted.things, asked, self._link)
+
+    def _take_programme(self) -> None:
+        """Have the programme here that the centre has put in force; the till takes it up when nobody is at work."""
+        wanted = self._agent.programme()
+        if wanted in ("", in_force.pack(self._folder), self._unfit):
+            return
+        content = self._line.pack(wanted)
+        try:
+            programme = in_force.put(self._folder, wanted, content)
+        except FileFault as fault:
+            self._unfit = wanted
+            log.warning("the programme that the centre has put in force cannot be used here: %s", fault)
+            return
+        self._uplink.put_pack(wanted, content)
+        log.info("programme %s (%s) is in force", programme.id, wanted)
 
     def _note(self, why: link.Trouble, sentence: str) -> None:
         """Say how the link is; why there is none goes into the log once."""
@@ -135,7 +152,7 @@ class Round:
 
     def _report(self) -> Report:
         waiting, oldest = self._waiting()
-        return Report(__version__, waiting, oldest)
+        return Report(__version__, waiting, oldest, offset_ms=self._line.offset_ms)
 
     def _look_at_clock(self) -> None:
         """Ask for the centre's clock at first, now and then, and when the machine's was set meanwhile."""

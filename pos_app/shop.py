@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from db import link
 from db.store import Store
-from pos_app import settings, shipped
+from pos_app import in_force, settings, shipped
 from pos_app.clock import Wall
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
@@ -30,13 +30,12 @@ class Shop(NamedTuple):
 
 @contextmanager
 def opened(folder: Path, *, read_only: bool = False) -> Iterator[Shop]:
-    """The shop in a data folder, made if it is not there and may be.
+    """The shop in a data folder, made if it is not there and may be; the centre's programme goes before the settings'.
 
     Raises FileFault for wrong settings or a wrong programme, StoreTrouble for a store that cannot be opened.
     """
     chosen = settings.load(folder)
-    content, file = shipped.source(chosen.programme, folder / settings.FILE)
-    programme = decode(content, file)
+    content, programme = in_force.read(folder) or _of_settings(chosen, folder)
     store = Store.open(folder, programme.zone, statutes=programme.statutes, read_only=read_only)
     try:
         if not read_only and store.pack(programme.pack) is None:
@@ -46,6 +45,11 @@ def opened(folder: Path, *, read_only: bool = False) -> Iterator[Shop]:
         yield Shop(folder, chosen, programme, store)
     finally:
         store.close()
+
+
+def _of_settings(chosen: Settings, folder: Path) -> tuple[bytes, Programme]:
+    content, file = shipped.source(chosen.programme, folder / settings.FILE)
+    return content, decode(content, file)
 
 
 def wall(folder: Path) -> Wall:

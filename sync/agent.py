@@ -63,6 +63,17 @@ class Agent:
         """How far the till has come with its centre."""
         return self._uplink.standing()
 
+    def programme(self) -> str:
+        """The hash of the programme file that the centre has put in force, empty for none."""
+        current = replicas.newest(self._folder)
+        if current is None:
+            return ""
+        replica = Replica(current)
+        try:
+            return replica.programme
+        finally:
+            replica.close()
+
     def waiting(self) -> tuple[int, bytes | None]:
         """How many facts the centre has not acknowledged, and the oldest of them."""
         return self._uplink.waiting()

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 SLIPS_ELSE = "en"
 """The language of slips where the printer has no letters for the till's own."""
 
+AGAIN = 75
+"""How the window ends when it only has to be built anew."""
 _IDLE_MS = 2000
 _SIGNALS_MS = 250
 
@@ -51,6 +53,13 @@ def run(folder: Path, *, demo: str, printer: str | None, language: str | None) -
     """
     qt = QApplication(["pos-app", *theme.ARGUMENTS])
     theme.apply(qt)
+    while (ended := _run_once(qt, folder, demo=demo, printer=printer, language=language)) == AGAIN:
+        log.info("the till begins again")
+    return ended
+
+
+def _run_once(qt: QApplication, folder: Path, *, demo: str, printer: str | None, language: str | None) -> int:
+    """Stay until the window is closed or has to be built anew, then AGAIN."""
     try:
         with ExitStack() as stack:
             pins = _demo_shop(folder, demo) if demo else {}
@@ -137,6 +146,13 @@ class TillApp(QObject):
         self.link.changed.connect(self.window.show_link)
         self.link.refreshed.connect(self.window.refresh)
         self.link.warned.connect(self.window.warn)
+        self.link.programme_waits.connect(self._begin_again_if_quiet)
+
+    def _begin_again_if_quiet(self) -> None:
+        """Another programme is in force: it counts once nobody is signed in and no basket is open."""
+        basket = self.till.basket
+        if self.window.is_locked and basket.empty and basket.card is None:
+            QApplication.exit(AGAIN)
 
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from db import link
 from db.link import Link
 from db.store import StoreTrouble
+from pos_app import in_force
 from pos_app.clock import Wall, now_ms
 from pos_app.till import Till
 
@@ -28,12 +29,13 @@ class CentreLink(QObject):
     """Keeps the process of the link alive as long as the window, and the till up to date.
 
     `changed` carries the Link when it has become another, `refreshed` says that accounts have changed, `warned`
-    carries sentences that somebody has to see.
+    carries sentences that somebody has to see, `programme_waits` says that another programme is in force by now.
     """
 
     changed = Signal(object)
     refreshed = Signal()
     warned = Signal(object)
+    programme_waits = Signal()
 
     def __init__(self, till: Till, wall: Wall, parent: QObject) -> None:
         super().__init__(parent)
@@ -41,6 +43,7 @@ class CentreLink(QObject):
         self._wall = wall
         self._folder = till.store.path
         self._note = 0
+        self._in_force = in_force.pack(self._folder)
         self.state: Link | None = None
         self._again_ms = AGAIN_MS
         self._process = QProcess(self)
@@ -75,6 +78,8 @@ class CentreLink(QObject):
     def look(self) -> None:
         """See how the link is, and whether there is anything to take up."""
         self._look_at_note()
+        if in_force.pack(self._folder) != self._in_force:
+            self.programme_waits.emit()
         if self._is_between_sales() and not self._step.isActive():
             try:
                 self._look_at_store()

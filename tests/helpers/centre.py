@@ -82,8 +82,8 @@ class Centre:
     def fold(self) -> None:
         """Let everything that was sent be part of the states."""
         folder = Folder(ZONE)
-        while self.one("SELECT count(*) FROM fact WHERE tick IS NULL") or self.one(
-            "SELECT count(*) FROM person WHERE tick IS NULL"
+        while any(
+            self.one(f"SELECT count(*) FROM {table} WHERE tick IS NULL") for table in ("fact", "person", "entry")
         ):
             folder.fold(self.link)
 
@@ -94,8 +94,7 @@ class Centre:
             "ON CONFLICT (kind, key, shop) DO UPDATE SET data = excluded.data, tick = NULL",
             (kind, key, shop, data),
         )
-        while self.one("SELECT count(*) FROM entry WHERE tick IS NULL"):
-            Folder(ZONE).fold(self.link)
+        self.fold()
 
     def one(self, query: str) -> int:
         """The number that a query answers."""

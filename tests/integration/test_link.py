@@ -15,10 +15,11 @@ import pytest
 from db import link
 from db.store import Staff, Store
 from pos_app import link as linking
-from pos_app import shop
+from pos_app import shipped, shop
 from pos_app.__main__ import main
 from pos_app.clock import now_ms
-from sync.central import tills
+from pos_app.loyalty.programme_file import decode
+from sync.central import published, tills
 from sync.messages import Page, Pull, Receipt, Upload
 from tests.helpers import centre as centres
 from tests.helpers import postgres
@@ -397,3 +398,45 @@ def test_a_copy_of_a_till_gets_new_numbers_between_two_sales(
         once(copy, capsys)
         store.refresh()
         assert balance(store, card) == 12
+
+
+def put_in_force(centre: Centre, content: bytes) -> str:
+    """Publish a programme file at the centre; tells its hash."""
+    programme = decode(content, "published")
+    published.put_programme(centre.link, "", programme.id, programme.pack, content, now_ms())
+    centre.fold()
+    return programme.pack
+
+
+def test_the_centres_programme_counts_and_old_ones_are_kept(
+    centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = enrolled(centre, tmp_path)
+    with shop.opened(folder) as opening:
+        own = opening.programme.pack
+    content = shipped.content("coop-bg") + b"\n# changed\n"
+    pack = put_in_force(centre, content)
+    assert pack != own
+    assert once(folder, capsys)[0] == 0
+    with shop.opened(folder) as opening:
+        assert opening.programme.pack == pack
+        assert (opening.store.pack(pack), opening.store.pack(own)) == (content, shipped.content("coop-bg"))
+
+
+def test_a_programme_that_this_version_cannot_read_changes_nothing(
+    centre: Centre, tmp_path: Path, expect_log: ExpectLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = enrolled(centre, tmp_path)
+    good = put_in_force(centre, shipped.content("coop-bg") + b"\n# good\n")
+    assert once(folder, capsys)[0] == 0
+    published.put_programme(centre.link, "", "newer", "00" * 8, b"of_a_newer_program = true", now_ms())
+    centre.fold()
+    expect_log(30, "cannot be used here", times=None)
+    assert once(folder, capsys)[0] == 0
+    with shop.opened(folder) as opening:
+        assert opening.programme.pack == good
+    # A file that was damaged on the disk is not the end of the till either.
+    next((folder / "programmes").glob("*.toml")).write_bytes(b"x")
+    expect_log(40, "cannot be used")
+    with shop.opened(folder) as opening:
+        assert opening.programme.pack == decode(shipped.content("coop-bg"), "own").pack
