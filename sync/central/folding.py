@@ -16,6 +16,7 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
+from sync.central import moments
 from sync.central.database import Link, row
 from sync.messages import Tiers
 
@@ -67,6 +68,7 @@ class Folder:
     def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int]) -> None:
         tick = _next_tick(link)
         understood = _understood(link, rows)
+        moments.note_impossible(link, understood)
         decided = _decided(link, forks, tick)
         counting = understood | {key: fact for key, (fact, _) in decided.items()}
         _index(link, counting)

@@ -13,11 +13,12 @@ import msgspec
 import pytest
 
 from db import link
-from db.store import Staff, Store
+from db.store import NewFact, Staff, Store
+from pos_app import doctor, shipped, shop
 from pos_app import link as linking
-from pos_app import shipped, shop
 from pos_app.__main__ import main
 from pos_app.clock import now_ms
+from pos_app.loyalty.facts import Enrolled
 from pos_app.loyalty.programme_file import decode
 from sync.central import published, tills
 from sync.messages import Page, Pull, Receipt, Upload
@@ -440,3 +441,45 @@ def test_a_programme_that_this_version_cannot_read_changes_nothing(
     expect_log(40, "cannot be used")
     with shop.opened(folder) as opening:
         assert opening.programme.pack == decode(shipped.content("coop-bg"), "own").pack
+
+
+@pytest.mark.parametrize(
+    ("state", "ok", "said"),
+    [
+        (None, False, "the link was never made"),
+        (link.Link(0, 0), True, "linked; nothing waits to be sent; the machine's clock is 0.0 s ahead"),
+        (link.Link(0, 0, waiting=3, offset_ms=90_000), False, "linked; the machine's clock is 90.0 s behind: set it"),
+        (
+            link.Link(0, -900_000, waiting=3),
+            False,
+            "nobody has spoken with it for 15 minutes",
+        ),
+        (link.Link(0, -900_000), True, "nothing waits"),
+        (link.Link(0, 0, -120_000, "away", "It is away.", 3), False, "no link for 2 minutes: It is away. 3 facts wait"),
+    ],
+    ids=["never", "well", "clock", "closed", "closed, all sent", "away"],
+)
+def test_the_doctor_says_how_the_link_is(tmp_path: Path, state: link.Link | None, ok: bool, said: str) -> None:
+    assert [found for found in doctor.findings(tmp_path) if found.subject == "centre"] == []
+    link.put_key(tmp_path, b"k" * 32)
+    if state is not None:
+        now = now_ms()
+        alone = now + state.alone_since if state.why else 0
+        link.put_state(tmp_path, msgspec.structs.replace(state, at=now, heard=now + state.heard, alone_since=alone))
+    (found,) = [found for found in doctor.findings(tmp_path) if found.subject == "centre"]
+    assert (found.ok, said in found.sentence) == (ok, True), found
+    (tmp_path / link.KEY_FILE).chmod(0o640)
+    assert "chmod 600" in next(one for one in doctor.findings(tmp_path) if one.subject == "centre").sentence
+
+
+@pytest.mark.parametrize("moment", [1_000_000_000_000, now_ms() + 86_400_000], ids=["long ago", "tomorrow"])
+def test_a_fact_that_is_dated_as_it_cannot_be_counts_and_is_told(centre: Centre, tmp_path: Path, moment: int) -> None:
+    folder = enrolled(centre, tmp_path)
+    with opened(folder) as store, rounds(folder) as made:
+        number = store.identity.till
+        store.record([NewFact(Enrolled(2_900_000_000_018, 2_900_000_000_018, 1, "client", 0), moment)])
+        give_card(store)
+        made.go()
+        centre.fold()
+    assert centre.one(f"SELECT count(*) FROM alarm WHERE till = {number} AND kind = 'clock'") == 1
+    assert centre.one(f"SELECT count(*) FROM fact WHERE till = {number}") == 2
