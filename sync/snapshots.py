@@ -20,6 +20,8 @@ FREE_BYTES = 256 * 2**20
 """So much is left free on the disk, whatever a snapshot would need."""
 UNPACKED_MOST = 64 * 2**30
 _PIECE = 1 << 20
+_HEAD = 18
+"""A zstd file says in so many bytes how much is in it, and cannot hold more."""
 
 
 class SnapshotLine(Protocol):
@@ -72,21 +74,22 @@ class Loading:
         for other in self._folder.glob("snapshot-*.part"):
             if other != path:
                 other.unlink()
-        with path.open("ab") as target:
+        hash_ = hashlib.sha256()
+        with path.open("a+b") as target:
+            target.seek(0)
+            while piece := target.read(_PIECE):
+                hash_.update(piece)
             have = target.tell()
-            if have < offered.size:
-                for piece in self._line.snapshot_pieces(offered.hash, have):
-                    have += len(piece)
-                    if have > offered.size:
-                        break
-                    target.write(piece)
-            target.flush()
-            os.fsync(target.fileno())
+            pieces = self._line.snapshot_pieces(offered.hash, have) if have < offered.size else iter(())
+            for piece in pieces:
+                target.write(piece)
+                hash_.update(piece)
+                have += len(piece)
+                if have > offered.size:
+                    break
         if have < offered.size:
             raise Away("The snapshot broke off; it is gone on with the next time.")
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != offered.hash:
+        if hash_.hexdigest() != offered.hash:
             path.unlink()
             raise Away("The snapshot is not what was offered; it is loaded again.")
         return path
@@ -95,17 +98,16 @@ class Loading:
         unpacked = packed.with_name("snapshot.db.part")
         for side in ("-wal", "-shm"):
             unpacked.with_name(unpacked.name + side).unlink(missing_ok=True)
-        size = 0
-        with packed.open("rb") as source, unpacked.open("wb") as target:
-            os.fchmod(target.fileno(), 0o600)
-            for piece in zstandard.ZstdDecompressor(max_window_size=2**27).read_to_iter(source, write_size=_PIECE):
-                size += len(piece)
-                if size > offered.unpacked:
-                    break
-                target.write(piece)
-        if size != offered.unpacked:
+        try:
+            with packed.open("rb") as source, unpacked.open("wb") as target:
+                os.fchmod(target.fileno(), 0o600)
+                if zstandard.frame_content_size(source.read(_HEAD)) != offered.unpacked:
+                    raise zstandard.ZstdError("it is of another size")
+                source.seek(0)
+                zstandard.ZstdDecompressor().copy_stream(source, target, read_size=_PIECE, write_size=_PIECE)
+        except zstandard.ZstdError as error:
             packed.unlink()
-            raise Away("The snapshot does not unpack to what was offered; it is loaded again.")
+            raise Away(f"The snapshot does not unpack to what was offered; it is loaded again: {error}") from error
         replica = Replica(unpacked)
         try:
             things = [(thing.kind, thing.key, thing.data) for thing in offered.things]

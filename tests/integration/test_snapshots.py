@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -13,7 +14,7 @@ from db.store import NewFact, Person
 from pos_app.clock import now_ms
 from pos_app.loyalty.facts import CardsMerged, Enrolled
 from sync import signatures
-from sync.central.snapshots import make
+from sync.central.snapshots import Snapshots, make
 from tests.helpers import centre as centres
 from tests.helpers import postgres
 from tests.helpers.centre import SHOP, Centre
@@ -22,16 +23,28 @@ from tests.helpers.network import Network
 from tests.helpers.shop import BREAD, MILK
 
 
+class Full(NamedTuple):
+    """A centre with some cards and their points, of which a snapshot lies ready, and the till that has told it."""
+
+    centre: Centre
+    folder: Path
+    points: dict[int, int]
+
+    @property
+    def cards(self) -> list[int]:
+        return list(self.points)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        assert self.centre.snapshots is not None
+        return self.centre.snapshots
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[postgres.Postgres]:
-    with postgres.running() as running:
-        yield running
-
-
-@pytest.fixture
-def centre(server: postgres.Postgres, tmp_path: Path) -> Iterator[Centre]:
-    with centres.running(server.database(), tmp_path / "snapshots") as running:
-        yield running
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Full]:
+    place = tmp_path_factory.mktemp("full")
+    with postgres.running() as server, centres.running(server.database(), place / "snapshots") as centre:
+        yield filled(centre, place / "till")
 
 
 def encoded(thing: object) -> bytes:
@@ -43,8 +56,8 @@ def _name(number: int) -> str:
     return "Ана " + chr(ord("а") + number) * 4
 
 
-def filled(centre: Centre, folder: Path) -> list[int]:
-    """Some cards at the centre: one with a name, two of a family; and a snapshot of them."""
+def filled(centre: Centre, folder: Path) -> Full:
+    """Cards with names and points, two of a family, goods for all and for a shop; and a snapshot of all that."""
     enrolled(centre, folder)
     with opened(folder) as store, rounds(folder) as made:
         cards = []
@@ -65,14 +78,16 @@ def filled(centre: Centre, folder: Path) -> list[int]:
     assert centre.snapshots is not None
     assert centre.snapshots.offered(2) is None  # the first who asks lets one be made
     centre.snapshots.wait()
-    return cards
+    points = dict(zip(cards, range(30), strict=True))
+    return Full(centre, folder, points | {cards[1]: 3, cards[2]: 3})
 
 
-def check(centre: Centre, folder: Path, cards: list[int]) -> None:
+def check(full: Full, folder: Path) -> None:
     """All that the centre tells is at a till."""
+    cards = full.cards
     with opened(folder) as store:
         store.refresh()
-        assert [balance(store, card) for card in cards] == [0, 3, 3, *range(3, 30)]
+        assert {card: balance(store, card) for card in cards} == full.points
         assert [found.card for found in store.find_people(_name(17))] == [cards[17]]
         assert store.find_people("0888123417")[0].card == cards[17]
         assert [one.name for one in store.replica.staff()] == ["Иванка"]
@@ -81,26 +96,27 @@ def check(centre: Centre, folder: Path, cards: list[int]) -> None:
         assert not list(folder.glob("*.part*"))
 
 
-def test_a_new_till_takes_up_a_snapshot_and_goes_on_from_it(centre: Centre, tmp_path: Path) -> None:
-    cards = filled(centre, tmp_path / "first")
+def test_a_new_till_takes_up_a_snapshot_and_goes_on_from_it(full: Full, tmp_path: Path) -> None:
+    centre, cards = full.centre, full.cards
     folder = enrolled(centre, tmp_path / "till")
     with rounds(folder) as made:
         went = made.go()
         assert went.link.why == ""
         assert went.states == 0  # all came in the file
-    check(centre, folder, cards)
-    with opened(tmp_path / "first") as store, rounds(tmp_path / "first") as first:
+    check(full, folder)
+    with opened(full.folder) as store, rounds(full.folder) as first:
         sell(store, cards[5], 100)
         first.go()
+    full.points[cards[5]] += 100
     centre.fold()
     with rounds(folder) as made:
         assert made.go().states == 1
     with opened(folder) as store:
-        assert balance(store, cards[5]) == 105
+        assert balance(store, cards[5]) == full.points[cards[5]]
 
 
-def test_what_the_till_has_sold_meanwhile_stays_on_top(centre: Centre, tmp_path: Path) -> None:
-    cards = filled(centre, tmp_path / "first")
+def test_what_the_till_has_sold_meanwhile_stays_on_top(full: Full, tmp_path: Path) -> None:
+    centre, cards = full.centre, full.cards
     folder = enrolled(centre, tmp_path / "till")
     with opened(folder) as store:
         own = give_card(store)
@@ -110,7 +126,7 @@ def test_what_the_till_has_sold_meanwhile_stays_on_top(centre: Centre, tmp_path:
             sell(store, own, 5)  # while the file is swapped
         store.refresh()
         assert balance(store, own) == 12
-        assert balance(store, cards[9]) == 9
+        assert balance(store, cards[9]) == full.points[cards[9]]
         with rounds(folder) as made:
             made.go()
             centre.fold()
@@ -119,8 +135,8 @@ def test_what_the_till_has_sold_meanwhile_stays_on_top(centre: Centre, tmp_path:
         assert balance(store, own) == 12
 
 
-def test_cut_off_again_and_again_it_is_gone_on_with(centre: Centre, tmp_path: Path) -> None:
-    cards = filled(centre, tmp_path / "first")
+def test_cut_off_again_and_again_it_is_gone_on_with(full: Full, tmp_path: Path) -> None:
+    centre = full.centre
     with Network(centre.port) as network:
         folder = enrolled(centre, tmp_path / "till", network.url)
         network.cut_after = 2000
@@ -138,11 +154,11 @@ def test_cut_off_again_and_again_it_is_gone_on_with(centre: Centre, tmp_path: Pa
         offered = centre.snapshots.offered(2) if centre.snapshots else None
         assert offered is not None
         assert network.passed < 3 * offered.size + 40 * 2000
-    check(centre, folder, cards)
+    check(full, folder)
 
 
-def test_a_file_that_is_not_what_was_offered_is_loaded_again(centre: Centre, tmp_path: Path) -> None:
-    cards = filled(centre, tmp_path / "first")
+def test_a_file_that_is_not_what_was_offered_is_loaded_again(full: Full, tmp_path: Path) -> None:
+    centre = full.centre
     folder = enrolled(centre, tmp_path / "till")
     assert centre.snapshots is not None
     made = centre.snapshots.newest()
@@ -152,48 +168,57 @@ def test_a_file_that_is_not_what_was_offered_is_loaded_again(centre: Centre, tmp
     with rounds(folder) as going:
         assert "not what was offered" in going.go().link.sentence
         assert going.go().link.why == ""
-    check(centre, folder, cards)
+    check(full, folder)
 
 
-def test_of_another_past_of_the_centre_no_snapshot_is_taken(centre: Centre, tmp_path: Path) -> None:
-    cards = filled(centre, tmp_path / "first")
+def test_of_another_past_of_the_centre_no_snapshot_is_taken(full: Full, tmp_path: Path) -> None:
+    centre = full.centre
+    (before,) = centre.link.execute("SELECT timeline FROM centre").fetchall()[0]
     centre.link.execute("UPDATE centre SET timeline = 'another'")
-    folder = enrolled(centre, tmp_path / "till")
-    with rounds(folder) as made:
-        went = made.go()
-        assert (went.link.why, went.states) == ("", 29)
-    check(centre, folder, cards)
+    try:
+        folder = enrolled(centre, tmp_path / "till")
+        with rounds(folder) as made:
+            went = made.go()
+            assert went.link.why == ""
+            assert went.states >= 29
+        check(full, folder)
+    finally:
+        centre.link.execute("UPDATE centre SET timeline = %s", (before,))
 
 
-def test_after_a_long_time_alone_a_snapshot_is_loaded_instead_of_pages(centre: Centre, tmp_path: Path) -> None:
+def test_after_a_long_time_alone_a_snapshot_is_loaded_instead_of_pages(full: Full, tmp_path: Path) -> None:
+    centre, cards = full.centre, full.cards
     folder = enrolled(centre, tmp_path / "till")
     with rounds(folder) as made:
         made.go()
-    cards = filled(centre, tmp_path / "first")
+    with opened(full.folder) as store, rounds(full.folder) as first:
+        for card in cards[10:]:
+            sell(store, card, 1)
+            full.points[card] += 1
+        first.go()
+    centre.fold()
+    make(centre.database_url, full.snapshots.folder)
     with rounds(folder) as made:
         made._loading.is_far = True
         assert made.go().states == 0
-    check(centre, folder, cards)
+    check(full, folder)
     with rounds(folder) as made:
         made._loading.is_far = True
         assert made.go().link.why == ""
 
 
-def test_a_full_disk_is_no_reason_to_stand_still(
-    centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cards = filled(centre, tmp_path / "first")
+def test_a_full_disk_is_no_reason_to_stand_still(full: Full, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    centre = full.centre
     folder = enrolled(centre, tmp_path / "till")
     monkeypatch.setattr("sync.snapshots.FREE_BYTES", 1 << 60)
     with rounds(folder) as made:
-        assert made.go().states == 29
-    check(centre, folder, cards)
+        assert made.go().states >= 29
+    check(full, folder)
 
 
-def test_two_at_most_lie_on_the_disk_and_only_tills_get_them(centre: Centre, tmp_path: Path) -> None:
-    filled(centre, tmp_path / "first")
-    assert centre.snapshots is not None
-    folder = centre.snapshots.folder
+def test_two_at_most_lie_on_the_disk_and_only_tills_get_them(full: Full, tmp_path: Path) -> None:
+    centre = full.centre
+    folder = full.snapshots.folder
     for number in range(3):
         centre.publish("product", f"380000000010{number}", encoded(MILK))
         made = make(centre.database_url, folder)
@@ -204,7 +229,7 @@ def test_two_at_most_lie_on_the_disk_and_only_tills_get_them(centre: Centre, tmp
     with httpx.Client(base_url=centre.url) as client:
         assert client.get("/v1/snapshot").status_code == 401
         assert client.get(f"/v1/snapshot/{made.hash}").status_code == 401
-        private = (tmp_path / "first" / "centre.key").read_text()
+        private = (full.folder / "centre.key").read_text()
 
         def get(path: str, **headers: str) -> httpx.Response:
             signed = signatures.headers(bytes.fromhex(private), 2, "GET", path, b"", now_ms())
