@@ -6,6 +6,7 @@ A till without a centre writes its goods, board and staff here itself.
 """
 
 import logging
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -49,6 +49,8 @@ WITNESS_FILE = "journal.witness"
 _ID_MOMENT_BYTES = 6
 _ID_RANDOM_BYTES = 10
 _STATUTES = "statutes"
+_LIKE_MOST = 100
+"""So many members are looked at whose numbers hold the digits of one."""
 _GONE = ("replaced", "left")
 _NO_META: Mapping[str, str] = MappingProxyType({})
 
@@ -345,12 +347,22 @@ class Store(Goods, Keeping):
         return contacts.mark(self.identity.card_key, contact)
 
     def members_by(self, contact: str) -> list[int]:
-        """The members who ever gave this e-mail address or phone number here."""
+        """The members who ever gave this e-mail address or phone number here, or whose number the centre tells."""
         if not contact.strip():
             return []
         keys = [self.identity.card_key, *self._journal.former_keys()]
         found = [member for key in keys for member in self._journal.members_by(contacts.mark(key, contact))]
+        if "@" not in contact:
+            found += self._told_by(contact)
         return list(dict.fromkeys(found))
+
+    def _told_by(self, phone: str) -> Iterator[int]:
+        """The members whose number, however it is written, the replica tells as this one."""
+        mark = self.contact_mark(phone)
+        for card in islice(self.replica.finds(phone), _LIKE_MOST):
+            row = self._accounts.row(card)
+            if row is not None and self.contact_mark(self._accounts.contact(row[1])[1]) == mark:
+                yield row[1]
 
     def cards_of_member(self, member: int) -> list[int]:
         """The cards that a member has or had."""

@@ -3,7 +3,7 @@
 Its transactions are short, and none waits for the network.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
@@ -153,6 +153,19 @@ class Uplink:
         with file.Transaction(self._connection, self.path):
             self._connection.execute(
                 "UPDATE uplink SET new_epoch = ?, new_slips = ?, new_block = ?", (epoch, slips, block)
+            )
+
+    def believe(self, told: Mapping[int, tuple[str, str]]) -> None:
+        """Forget what was handed over of people of whom the centre tells another name or telephone by now.
+
+        Who was erased anywhere is erased here at once; others are known here while a notice to them waits.
+        """
+        with file.Transaction(self._connection, self.path):
+            self._connection.executemany(
+                "DELETE FROM person WHERE member = ?1 AND handed > 0 AND (name <> ?2 OR phone <> ?3) "
+                "AND (?2 = '' OR NOT EXISTS (SELECT 1 FROM outbox "
+                "WHERE outbox.member = person.member AND state IN ('queued', 'sending', 'failed')))",
+                [(member, *names) for member, names in told.items()],
             )
 
     def hand_names_back(self, members: Iterable[int]) -> None:

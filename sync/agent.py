@@ -177,6 +177,9 @@ class Agent:
         states = [Told(one.root, one.tick, _ledgers.decode(one.data), one.members, one.tiers) for one in page.states]
         published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
         cursor = page.cursor.tick, page.cursor.key
+        members = {member: names for one in page.states for member, names in one.members.items()}
+        if members:
+            self._uplink.believe(members)  # before the cursor goes on: who was erased must not stay for a crash
         if own or states or published or cursor != replica.cursor:
             replica.take(own, own_to, states, published, cursor)
         self._uplink.hand_names_back([member for one in page.states for member in one.members])

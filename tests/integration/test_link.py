@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from db import link
-from db.store import NewFact, Staff, Store
+from db.store import NewFact, Person, Staff, Store
 from pos_app import doctor, shipped, shop
 from pos_app import link as linking
 from pos_app.__main__ import main
@@ -483,3 +483,36 @@ def test_a_fact_that_is_dated_as_it_cannot_be_counts_and_is_told(centre: Centre,
         centre.fold()
     assert centre.one(f"SELECT count(*) FROM alarm WHERE till = {number} AND kind = 'clock'") == 1
     assert centre.one(f"SELECT count(*) FROM fact WHERE till = {number}") == 2
+
+
+def test_people_are_known_at_every_till_and_erased_at_every_till(centre: Centre, tmp_path: Path) -> None:
+    here, there = enrolled(centre, tmp_path / "here"), enrolled(centre, tmp_path / "there")
+
+    def meet() -> None:
+        for folder in (here, there):
+            with rounds(folder) as made:
+                made.go()
+            centre.fold()
+        with rounds(here) as made:
+            made.go()
+
+    with opened(here) as store, opened(there) as other:
+        card, member = store.next_card(), 123_456_789
+        person = Person(member, "Ана К.", "+359 888 77 66 55", "ana.k@mail.example", "t1", "1980-01-01", "bg")
+        store.record([NewFact(Enrolled(card, card, member, "client", 0), now_ms())], people=[person])
+        meet()
+        other.refresh()
+        assert [found.phone for found in other.find_people("ана к")] == ["+359 888 77 66 55"]
+        assert (other.members_by("00359888776655"), other.members_by("0888 77 66 54")) == ([member], [])
+        store.refresh()
+        assert store.find_people("ана к")[0].card == card
+        secrets = (b"ana.k@mail.example", b"1980-01-01")  # what only the centre has to know
+        assert not [one for one in there.iterdir() if any(secret in one.read_bytes() for secret in secrets)]
+
+        other.record([], people=[Person(member, "")])
+        meet()
+        for one in (store, other):
+            one.refresh()
+            assert (one.find_people("ана к"), one.members_by("+359888776655")) == ([], [member] if one is store else [])
+            assert one.customer(card, now_ms()).status == "given"
+    assert centre.one("SELECT count(*) FROM person WHERE name <> '' OR email <> ''") == 0
