@@ -1,6 +1,7 @@
 # make run    set up and open the till in the demo shop
 # make test   set up and prove everything, headless; ARGS="-k word" is handed to pytest
 # make setup  set up alone
+# make simulate SEEDS=N [FIRST=K] [PLANT=name]   play so many seeds of many tills and a centre
 # make lint   style, types and arrows between rooms
 # make bench  measure against the budgets
 # make printer-days  300 random days of a printer in trouble, and a million messages from one; about twenty minutes
@@ -11,7 +12,7 @@ jobs ?= 2
 
 N ?= 100
 
-.PHONY: run test setup setup-test lint bench printer-days bench-decode
+.PHONY: run test simulate setup setup-test lint bench printer-days bench-decode
 
 run: setup
 	$(bin)/pos-app till --demo
@@ -30,6 +31,9 @@ lint: setup-test
 
 test: lint
 	$(bin)/python -m pytest -n $(jobs) $(ARGS)
+
+simulate: setup-test
+	$(bin)/python -m tests.simulation $(or $(SEEDS),200) $(or $(FIRST),1) $(PLANT)
 
 bench: setup-test
 	$(bin)/python -m tests.bench $(ARGS)

@@ -1,13 +1,14 @@
 """Accounts as the till sees them: the replica's opening states, and its own facts folded on top."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from db import seek, states
-from db.journal import Journal
+from db.journal import OUTDATED, Journal
 from db.replica import Replica
-from db.states import CardRow
+from db.states import CardRow, Kept
 from pos_app.loyalty import closing, facts, ledger
 from pos_app.loyalty.facts import (
     BenefitRequested,
@@ -33,17 +34,27 @@ _WARM_MOST = 64
 """How many ledgers are kept decoded: those of the customers who stand at the till."""
 _CLOSED_EACH = 32
 """After so many more lots it is tried again whether some of them have become old."""
-LOTS_MANY = 200
-"""From so many lots on an account's long past is closed to a short opening state."""
-RETURNS_MS = 400 * 24 * 3_600_000
-"""How far back goods may come back exactly; nothing younger is closed."""
+NO_TICK = -1
+"""The tick of what no replica tells."""
+FIRST_ROOT = -1
+_STEP = 8
+"""So many ledgers are made again before somebody who scans a card may have to wait."""
+
+
+class _Joined(NamedTuple):
+    """A ledger joined from those with the keys `roots`; `tick` is the newest of the replica's ticks that is in it."""
+
+    state: Ledger
+    roots: set[int]
+    tick: int
 
 
 class _Warm(NamedTuple):
-    """A ledger as it was written last, and the totals of its accounts."""
+    """A ledger as it was written last, the totals of its accounts, and the tick of what it was put on."""
 
     state: Ledger
     sums: dict[int, Totals]
+    tick: int
 
 
 class Accounts:
@@ -78,7 +89,7 @@ class Accounts:
 
     def ledger(self, named: Iterable[int]) -> Ledger:
         """One ledger of everybody who was ever linked with these cards; empty when none of them is known."""
-        return self._gathered(named)[0]
+        return self._gathered(named).state
 
     def seen(self, card: int) -> Ledger:
         """The ledger of a card to look at: it is not the caller's to change, nor to keep."""
@@ -104,12 +115,12 @@ class Accounts:
         named = facts.cards_of(fact.body)
         if not named:
             return
-        state, roots = self._gathered(named, warm=True)
-        if ledger.follows(state, fact):
-            ledger.apply(state, fact)
+        joined = self._gathered(named, warm=True)
+        if ledger.follows(joined.state, fact):
+            ledger.apply(joined.state, fact)
         else:
-            state, roots = self._folded(named)
-        self._put(state, roots, points_only=isinstance(fact.body, _POINTS_ONLY))
+            joined = self._folded(named)
+        self._put(joined, points_only=isinstance(fact.body, _POINTS_ONLY))
 
     def cards_of_member(self, member: int) -> list[int]:
         """The cards that a member has or had, as either file knows them."""
@@ -119,68 +130,142 @@ class Accounts:
     def take_over(self, member: int) -> None:
         """Let the journal tell a member's cards from now on, by the personal data that were given here."""
         for card in self.cards_of_member(member):
-            self._put(*self._gathered([card]))
+            self._put(self._gathered([card]))
 
-    def rebase(self) -> None:
-        """Make all of the journal's states again, on the replica that is open now."""
+    def refreshing(self) -> Iterator[bool]:
+        """Let the replica tell what it has been told meanwhile, a few ledgers with each step; whether one has changed.
+
+        What it tells in full needs no states here; the rest is made again on top of it. Sales go on between the steps.
+        """
+        after = FIRST_ROOT
+        while some := self._journal.based_after(after, _STEP):
+            after = some[-1].root
+            ticks = {row.root: states.newest_tick(self.replica.connection, row.cards) for row in some}
+            fresh = [row for row in some if ticks[row.root] > row.tick]
+            if fresh:
+                with self._all_or_reread():
+                    for row in fresh:
+                        self._put_on_top(row.root, row.cards)
+            yield bool(fresh)
+
+    def remaking(self) -> Iterator[bool]:
+        """Make all of the journal's states again, on the replica that is open now, a few ledgers with each step.
+
+        Until it is through, a card shows its state as it was before, or that of the replica. Broken off, all of it is
+        done when the store is opened the next time.
+        """
+        with self._all_or_reread():
+            self._journal.outdate()
+        after = FIRST_ROOT
+        while some := self._journal.cards_next(after, _STEP):
+            after = some[-1]
+            lacking = [card for card in some if card not in self._own]
+            with self._all_or_reread():
+                for card in lacking:
+                    if card not in self._own and self._untold(card, self._tick_of(card)):
+                        self._put(self._folded([card]))
+            yield bool(lacking)
+        yield from self.refreshing()
+        with self._all_or_reread():
+            for member in self._journal.members():
+                if not self._own.issuperset(self.cards_of_member(member)):
+                    self.take_over(member)
+            self._journal.put_base(self.replica.base)
+
+    def _tick_of(self, card: int) -> int:
+        return states.newest_tick(self.replica.connection, [card])
+
+    @contextmanager
+    def _all_or_reread(self) -> Iterator[None]:
+        """A transaction of the journal, after which what is in memory says the same as the file in any case."""
         try:
             with self._journal.transaction():
-                self._make_again()
+                yield
         except BaseException:
             self.reread()
             raise
+
+    def _put_on_top(self, root: int, cards: list[int]) -> None:
+        joined = self._folded(cards)
+        self._journal.forget(root, cards)
+        self._own.difference_update(cards)
+        self._warm.pop(root, None)
+        if not self._is_told(joined.state):
+            self._put(joined)
+
+    def _is_told(self, state: Ledger) -> bool:
+        """Whether the replica tells all there is of a ledger, the names of its people too."""
+        for card, one in state.cards.items():
+            tick = states.newest_tick(self.replica.connection, [card])
+            if self._untold(card, tick) or self._journal.person(one.member) is not None:
+                return False
+        return True
+
+    def _untold(self, card: int, tick: int) -> list[Fact]:
+        """The own facts about a card that a state of the replica, as of this tick, does not hold."""
+        replica = self.replica
+        return [fact for fact in self._journal.facts_of(card, replica.included) if not replica.holds(fact.id, tick)]
+
+    def rebase(self) -> None:
+        """Make all of the journal's states again, on the replica that is open now."""
+        with self._all_or_reread():
+            self._make_again()
 
     def _make_again(self) -> None:
         self._journal.forget_states()
         self.reread()
         for card in self._journal.cards_after(self.replica.included):
             if card not in self._own:
-                self._put(*self._folded([card]))
+                joined = self._folded([card])
+                if not self._is_told(joined.state):
+                    self._put(joined)
         for member in self._journal.members():
             self.take_over(member)
         self._journal.put_base(self.replica.base)
 
-    def _gathered(self, named: Iterable[int], *, warm: bool = False) -> tuple[Ledger, set[int]]:
-        """The joined ledger of some cards as it was kept, and the keys of what it was joined from.
+    def _gathered(self, named: Iterable[int], *, warm: bool = False) -> _Joined:
+        """The joined ledger of some cards as it was kept.
 
         A `warm` one may be the very ledger that was written last: whoever changes it writes it again, or rereads.
         """
         state = Ledger(self._zone, statutes=self._statutes)
         roots: set[int] = set()
+        tick = 0
         for card in named:
             kept = None if card in state.cards else self._kept(card, warm=warm)
             if kept is not None:
-                root, part = kept
-                state = ledger.join(state, part) if roots else part
-                roots.add(root)
-        return state, roots
+                state = ledger.join(state, kept.state) if roots else kept.state
+                roots.add(kept.root)
+                tick = OUTDATED if OUTDATED in (tick, kept.tick) else max(tick, kept.tick)
+        return _Joined(state, roots, tick)
 
-    def _kept(self, card: int, *, warm: bool) -> tuple[int, Ledger] | None:
-        """The ledger of a card as the file has it that knows the card, and its key there."""
+    def _kept(self, card: int, *, warm: bool) -> Kept | None:
+        """The ledger of a card as the file has it that knows the card."""
         if warm and card in self._own:
             root = states.root_of(self._journal.connection, card)
             if root in self._warm:
-                return root, self._warm[root].state
+                return Kept(root, self._warm[root].state, self._warm[root].tick)
         if self._read_only:
             here = self._read(self._journal.connection, card)
             return here or self._read(self.replica.connection, card)
         return self._read(self._known(card), card)
 
-    def _read(self, connection: sqlite3.Connection, card: int) -> tuple[int, Ledger] | None:
+    def _read(self, connection: sqlite3.Connection, card: int) -> Kept | None:
         found = states.ledger_of(connection, card)
         if found is not None:
-            found[1].statutes = self._statutes
+            found.state.statutes = self._statutes
         return found
 
     def _known(self, card: int) -> sqlite3.Connection:
         """The file that knows a card, if any does."""
         return self._journal.connection if card in self._own else self.replica.connection
 
-    def _folded(self, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+    def _folded(self, named: Iterable[int]) -> _Joined:
         """The same from the beginning: the replica's ledgers, then all own facts that they do not tell."""
         state = Ledger(self._zone, statutes=self._statutes)
         roots: set[int] = set()
         history: dict[bytes, Fact] = {}
+        told: dict[int, int] = {}
         waiting, seen = list(named), set[int]()
         while waiting:
             card = waiting.pop()
@@ -189,30 +274,31 @@ class Accounts:
             seen.add(card)
             opening = None if card in state.cards else self._read(self.replica.connection, card)
             if opening is not None:
-                root, part = opening
-                roots.add(root)
-                state = ledger.join(state, part)
-                waiting += part.cards
-            for fact in self._journal.facts_of(card, self.replica.included):
+                roots.add(opening.root)
+                told |= dict.fromkeys(opening.state.cards, opening.tick)
+                waiting += opening.state.cards
+                state = ledger.join(state, opening.state)
+            for fact in self._untold(card, told.get(card, NO_TICK)):
                 history[fact.id] = fact
                 waiting += facts.cards_of(fact.body)
         for fact in sorted(history.values(), key=facts.place):
             _fold_in(state, fact)
-        return state, roots
+        return _Joined(state, roots, max(told.values(), default=0))
 
-    def _put(self, state: Ledger, roots: set[int], *, points_only: bool = False) -> None:
+    def _put(self, joined: _Joined, *, points_only: bool = False) -> None:
+        state, roots, tick = joined
         root = min(roots) if roots else states.root_for(state)
-        if len(state.lots) > self._close_at.get(root, LOTS_MANY) and state.last is not None:
-            closing.close(state, state.last[0] - RETURNS_MS)
-            self._close_at[root] = max(len(state.lots) + _CLOSED_EACH, LOTS_MANY)
+        if len(state.lots) > self._close_at.get(root, closing.LOTS_MANY) and state.last is not None:
+            closing.close(state, state.last[0] - closing.RETURNS_MS)
+            self._close_at[root] = max(len(state.lots) + _CLOSED_EACH, closing.LOTS_MANY)
         for other in roots - {root}:
             self._journal.drop_ledger(other)
-        sums = states.put_ledger(self._journal.connection, root, state)
+        sums = states.put_ledger(self._journal.connection, root, state, tick)
         for gone in [*roots, root]:
             self._warm.pop(gone, None)
         if len(self._warm) >= _WARM_MOST:
             self._warm.clear()
-        self._warm[root] = _Warm(state, sums)
+        self._warm[root] = _Warm(state, sums, tick)
         if points_only and self._own.issuperset(state.cards):
             return
         states.put_cards(self._journal.connection, state, self.contact)

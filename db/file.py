@@ -88,6 +88,15 @@ def is_locked(path: Path) -> bool:
     return False
 
 
+def synced(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk; raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _make_private(path: Path) -> None:
     """Make the file where there is none, for its owner alone; SQLite gives its side files the same rights."""
     try:

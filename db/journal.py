@@ -7,15 +7,17 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from db import file, outbox, schema, seek
+from db import contacts, file, outbox, schema, seek
 from db.file import Transaction
 from db.records import Dispatch, Held, Identity, JobState, NoticeState, Person, PrintJob
 from db.trouble import StoreTrouble, tells_troubles
 from db.witness import Head
 from pos_app.loyalty import facts
+from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.notices import Notice
@@ -25,13 +27,25 @@ FILE = "journal.db"
 SLIPS_A_TILL = 10**7
 FIRST_TILL = 1
 KEY_BYTES = 32
+OUTDATED = -2
+"""The tick of states that are to be made again: before that of what no replica tells."""
 
+_FORMER_KEYS = "former_card_keys"
 _PAGE = 500
 _TAIL = 16
 
 _encoder = msgspec.msgpack.Encoder()
 _baskets = msgspec.msgpack.Decoder(Basket)
 _documents = msgspec.msgpack.Decoder(Document)
+_ledgers = msgspec.msgpack.Decoder(Ledger)
+
+
+class Based(NamedTuple):
+    """A ledger whose states stand in the journal: its key, the tick of the states under it, its cards."""
+
+    root: int
+    tick: int
+    cards: list[int]
 
 
 @tells_troubles
@@ -90,6 +104,42 @@ class Journal:
             "UPDATE till SET epoch = ?, seqs_used = ?, moment = ?, slips_used = ?, cards_used = ?",
             (head.epoch, head.seq, head.moment, head.slips, head.cards),
         )
+
+    def centre(self) -> str:
+        """Where the centre of this till is, empty for a till that stands alone."""
+        row = self.connection.execute("SELECT url FROM uplink").fetchone()
+        return "" if row is None else str(row[0])
+
+    def become(self, identity: Identity, centre: str, timeline: str) -> None:
+        """Be another till from now on, one of a centre's; what was written before stays as it is.
+
+        Marks that the key of before has made stay known by that key; of whom the address or number itself is here,
+        there is a mark by the new one, too.
+        """
+        execute = self.connection.execute
+        former = [*self.former_keys(), self.identity().card_key]
+        execute("UPDATE till SET till = ?, card_key = ?, block = ?", (identity.till, identity.card_key, identity.block))
+        execute("DELETE FROM uplink")
+        execute("INSERT INTO uplink VALUES (1, ?, ?, x'', 0, 0, 0, 0, 0, 0)", (centre, timeline))
+        execute("UPDATE person SET handed = 0")
+        self.put_meta(_FORMER_KEYS, " ".join(key.hex() for key in former if key != identity.card_key))
+        for member, *given in execute("SELECT member, phone, email FROM person").fetchall():
+            for contact in filter(str.strip, given):
+                self.put_contact(contacts.mark(identity.card_key, contact), member)
+
+    def former_keys(self) -> list[bytes]:
+        """The keys that this till made card numbers and marks by before it joined its centre."""
+        return [bytes.fromhex(key) for key in (self.meta(_FORMER_KEYS) or "").split()]
+
+    def asked_epoch(self) -> tuple[int, int, int] | None:
+        """The epoch that the centre has given to this till and it has yet to begin: with slips and block of cards."""
+        row = self.connection.execute("SELECT new_epoch, new_slips, new_block FROM uplink WHERE new_epoch").fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def put_block(self, block: int) -> None:
+        """Take card numbers out of another block, and go on as the centre has asked."""
+        self.connection.execute("UPDATE till SET block = ?, cards_used = 0", (block,))
+        self.connection.execute("UPDATE uplink SET new_epoch = 0")
 
     def use_cards(self, used: int) -> None:
         """Note how many numbers of the block are given away."""
@@ -181,6 +231,17 @@ class Journal:
     def _facts(self, query: str, *values: bytes | int | str) -> list[Fact]:
         return [facts.decode(row[0]) for row in self.connection.execute(query, values)]
 
+    def cards_next(self, card: int, most: int) -> list[int]:
+        """The next cards, by their numbers, that facts name."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT card FROM fact_card WHERE card > ? ORDER BY card LIMIT ?", (card, most)
+        )
+        return [row[0] for row in rows]
+
+    def writings(self) -> int:
+        """A number that changes whenever somebody else has written into this file."""
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
     def cards_after(self, seq: int) -> list[int]:
         """The cards that the facts after a number name."""
         return [row[0] for row in self.connection.execute("SELECT DISTINCT card FROM fact_card WHERE seq > ?", (seq,))]
@@ -205,19 +266,39 @@ class Journal:
             self.connection.execute(f"DELETE FROM {table}")
         self.connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
 
+    def based_after(self, root: int, most: int) -> list[Based]:
+        """The next ledgers whose states stand here, by their keys."""
+        rows = self.connection.execute(
+            "SELECT root, tick, state FROM ledger WHERE root > ? ORDER BY root LIMIT ?", (root, most)
+        )
+        return [Based(root, tick, list(_ledgers.decode(state).cards)) for root, tick, state in rows]
+
+    def outdate(self) -> None:
+        """Let all states that stand here be made again, one after the other."""
+        self.connection.execute("UPDATE ledger SET tick = ?", (OUTDATED,))
+
+    def forget(self, root: int, cards: Sequence[int]) -> None:
+        """Drop the states of a ledger: the replica tells them, or they are about to be made again."""
+        execute = self.connection.execute
+        for card in cards:
+            row = execute("DELETE FROM card WHERE number = ? RETURNING account, member", (card,)).fetchone()
+            seek.drop(self.connection, "seek", card)
+            if row is not None:
+                account, member = row
+                execute("DELETE FROM account WHERE id = ?", (account,))
+                execute(
+                    "DELETE FROM member WHERE id = ? AND NOT EXISTS (SELECT 1 FROM card WHERE member = ?)",
+                    (member, member),
+                )
+        execute("DELETE FROM ledger WHERE root = ?", (root,))
+
     def drop_ledger(self, root: int) -> None:
         """Forget a ledger that went up in another one."""
         self.connection.execute("DELETE FROM ledger WHERE root = ?", (root,))
 
     def put_seek(self, card: int, text: str) -> None:
         """Let a card be found by `text` from now on."""
-        execute = self.connection.execute
-        old = execute("SELECT id, text FROM seek WHERE card = ?", (card,)).fetchone()
-        if old is not None:
-            execute("INSERT INTO seek_index (seek_index, rowid, text) VALUES ('delete', ?, ?)", old)
-            execute("DELETE FROM seek WHERE id = ?", old[:1])
-        row = execute("INSERT INTO seek (card, text) VALUES (?, ?)", (card, text)).lastrowid
-        execute("INSERT INTO seek_index (rowid, text) VALUES (?, ?)", (row, text))
+        seek.put(self.connection, "seek", card, text)
 
     def finds(self, text: str) -> Iterator[int]:
         """Cards that `text` finds here."""
@@ -230,7 +311,7 @@ class Journal:
 
     def put_person(self, person: Person) -> None:
         values = msgspec.structs.astuple(person)
-        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        self.connection.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?, ?, 0)", values)
 
     def person(self, member: int) -> Person | None:
         return outbox.person(self.connection, member)

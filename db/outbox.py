@@ -53,7 +53,9 @@ def read(connection: sqlite3.Connection, *wanted: NoticeState) -> list[Dispatch]
 
 def person(connection: sqlite3.Connection, member: int) -> Person | None:
     """The personal data of a member, as far as this file has them."""
-    row = connection.execute("SELECT * FROM person WHERE member = ?", (member,)).fetchone()
+    row = connection.execute(
+        "SELECT member, name, phone, email, terms, birthday, language FROM person WHERE member = ?", (member,)
+    ).fetchone()
     return None if row is None else Person(*row)
 
 

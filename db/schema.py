@@ -18,8 +18,8 @@ class Schema(NamedTuple):
     version: int
 
 
-JOURNAL = Schema("journal", 5)
-REPLICA = Schema("replica", 2)
+JOURNAL = Schema("journal", 6)
+REPLICA = Schema("replica", 3)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, schema: Schema, *, read_only: bool = False) -> None:

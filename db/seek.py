@@ -48,6 +48,21 @@ def found(connection: sqlite3.Connection, table: str, columns: str, text: str) -
     )
 
 
+def put(connection: sqlite3.Connection, table: str, card: int, text: str) -> None:
+    """Let a card be found by `text` from now on, and by nothing else."""
+    drop(connection, table, card)
+    row = connection.execute(f"INSERT INTO {table} (card, text) VALUES (?, ?)", (card, text)).lastrowid
+    connection.execute(f"INSERT INTO {table}_index (rowid, text) VALUES (?, ?)", (row, text))
+
+
+def drop(connection: sqlite3.Connection, table: str, card: int) -> None:
+    """Let a card be found no more."""
+    old = connection.execute(f"SELECT id, text FROM {table} WHERE card = ?", (card,)).fetchone()
+    if old is not None:
+        connection.execute(f"INSERT INTO {table}_index ({table}_index, rowid, text) VALUES ('delete', ?, ?)", old)
+        connection.execute(f"DELETE FROM {table} WHERE id = ?", old[:1])
+
+
 def _words(text: str) -> list[str]:
     """The words to find; a phone number is one word, however it is written and with or without its country."""
     digits = _NOT_DIGIT.sub("", text)

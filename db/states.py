@@ -5,7 +5,8 @@ changed something since (`next_change`).
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,7 +25,7 @@ FROM card JOIN account ON account.id = card.account LEFT JOIN member ON member.i
 WHERE card.number = ?
 """
 _LEDGER = """
-SELECT account.root, ledger.state
+SELECT account.root, ledger.state, ledger.tick
 FROM card JOIN account ON account.id = card.account LEFT JOIN ledger ON ledger.root = account.root
 WHERE card.number = ?
 """
@@ -39,18 +40,36 @@ def card_row(connection: sqlite3.Connection, card: int) -> CardRow | None:
     return row
 
 
-def ledger_of(connection: sqlite3.Connection, card: int) -> tuple[int, Ledger] | None:
-    """The ledger that a card is in, decoded anew, and its key; None when the file does not know the card.
+class Kept(NamedTuple):
+    """A ledger as a file keeps it: its key, the state, and the centre's tick that it is of (0: none)."""
+
+    root: int
+    state: Ledger
+    tick: int
+
+
+def ledger_of(connection: sqlite3.Connection, card: int) -> Kept | None:
+    """The ledger that a card is in, decoded anew; None when the file does not know the card.
 
     Raises sqlite3.DatabaseError when the file has the card and not its ledger.
     """
     row = connection.execute(_LEDGER, (card,)).fetchone()
     if row is None:
         return None
-    root, data = row
+    root, data, tick = row
     if data is None:
         raise sqlite3.DatabaseError(f"the ledger {root} is missing")
-    return root, _decoder.decode(data)
+    return Kept(root, _decoder.decode(data), tick)
+
+
+def newest_tick(connection: sqlite3.Connection, cards: Iterable[int]) -> int:
+    """The newest tick of the ledgers that some cards are in; -1 where the file knows none of them."""
+    query = (
+        "SELECT ledger.tick FROM card JOIN account ON account.id = card.account JOIN ledger USING (root) "
+        "WHERE card.number = ?"
+    )
+    rows = (connection.execute(query, (card,)).fetchone() for card in cards)
+    return max((row[0] for row in rows if row is not None), default=-1)
 
 
 def root_of(connection: sqlite3.Connection, card: int) -> int:
@@ -75,21 +94,34 @@ def root_for(state: Ledger) -> int:
     return min(card.account for card in state.cards.values())
 
 
-def put_ledger(connection: sqlite3.Connection, root: int, state: Ledger) -> dict[int, Totals]:
-    """Write a ledger, without the statutes that it was folded by, and its accounts' rows; tells their totals."""
+def put_ledger(
+    connection: sqlite3.Connection,
+    root: int,
+    state: Ledger,
+    tick: int = 0,
+    tiers: Mapping[int, tuple[str, int | None]] | None = None,
+) -> dict[int, Totals]:
+    """Write a ledger of a tick, without the statutes that it was folded by, and its accounts; tells their totals.
+
+    `tiers` are those of the accounts with their reviews, where they do not follow from the state and its statutes.
+    """
     sums: dict[int, Totals] = {}
     statutes, state.statutes = state.statutes, NO_STATUTES
-    connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?)", (root, _encoder.encode(state)))
+    connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", (root, _encoder.encode(state), tick))
     state.statutes = statutes
     for account in {card.account for card in state.cards.values()}:
         totals = sums[account] = ledger.totals(state, account)
-        tier = ledger.tier_of(state, account)
-        id_, until = ("", None) if tier is None else (tier.id, tier.until)
+        id_, until = _tier(state, account) if tiers is None else tiers.get(account, ("", None))
         connection.execute(
             "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
             (account, root, totals.balance, totals.pending, state.next_change, id_, until),
         )
     return sums
+
+
+def _tier(state: Ledger, account: int) -> tuple[str, int | None]:
+    tier = ledger.tier_of(state, account)
+    return ("", None) if tier is None else (tier.id, tier.until)
 
 
 def put_cards(

@@ -184,6 +184,31 @@ def journal_5(db: Database) -> None:
     db.execute("PRAGMA user_version = 5")
 
 
+@journal()
+def journal_6(db: Database) -> None:
+    """How far the till has come with its centre, who was handed over to it, and what states were put on."""
+    for statement in (
+        "ALTER TABLE ledger ADD COLUMN tick INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE person ADD COLUMN handed INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TABLE uplink (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            url TEXT NOT NULL,
+            timeline TEXT NOT NULL,
+            token BLOB NOT NULL,
+            seq INTEGER NOT NULL,
+            safe INTEGER NOT NULL,
+            pruned INTEGER NOT NULL,
+            new_epoch INTEGER NOT NULL DEFAULT 0,
+            new_slips INTEGER NOT NULL DEFAULT 0,
+            new_block INTEGER NOT NULL DEFAULT 0
+        ) STRICT
+        """,
+        "PRAGMA user_version = 6",
+    ):
+        db.execute(statement)
+
+
 @replica()
 def replica_1(db: Database) -> None:
     """States of all cards, goods, the board and the staff."""
@@ -239,5 +264,16 @@ def replica_2(db: Database) -> None:
         "CREATE TABLE coupon (code TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT",
         *_TIER_OF_ACCOUNT,
         "PRAGMA user_version = 2",
+    ):
+        db.execute(statement)
+
+
+@replica()
+def replica_3(db: Database) -> None:
+    """As of which tick of the centre each state is, and in which ticks the till's own facts were folded."""
+    for statement in (
+        "ALTER TABLE ledger ADD COLUMN tick INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE own (id BLOB PRIMARY KEY NOT NULL, tick INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "PRAGMA user_version = 3",
     ):
         db.execute(statement)

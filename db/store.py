@@ -49,6 +49,8 @@ WITNESS_FILE = "journal.witness"
 _ID_MOMENT_BYTES = 6
 _ID_RANDOM_BYTES = 10
 _STATUTES = "statutes"
+_LIKE_MOST = 100
+"""So many members are looked at whose numbers hold the digits of one."""
 _GONE = ("replaced", "left")
 _NO_META: Mapping[str, str] = MappingProxyType({})
 
@@ -80,6 +82,8 @@ class Store(Goods, Keeping):
         self._witness = seen
         self._closing = ExitStack()
         self._offered = 0, 0
+        self._seen = self._writings()
+        self._steps: Iterator[bool] | None = None
         if seen is not None:
             self._find_losses(seen)
         self.identity = journal.identity()
@@ -155,6 +159,83 @@ class Store(Goods, Keeping):
         if self._witness is not None:
             self._rebase()
 
+    def refresh(self) -> bool:
+        """Show what the centre has told since the last look; whether any account that this till touched has changed."""
+        changed = False
+        while (step := self.refresh_some()) is not None:
+            changed |= step
+        return changed
+
+    def refresh_some(self) -> bool | None:
+        """The same in small steps, between which the till may sell: whether this one has changed anything.
+
+        None when there is no more to do.
+        """
+        if self._steps is None:
+            self._steps = self._refreshing()
+        try:
+            step = next(self._steps, None)
+        except BaseException:
+            self._steps = None
+            raise
+        if step is None:
+            self._steps = None
+        return step
+
+    def _refreshing(self) -> Iterator[bool]:
+        self._seen = self._writings()
+        if replicas.newest(self.path) == self.replica.path:
+            yield from self._accounts.refreshing()
+            return
+        fresh = replicas.usable(self.path, read_only=False, warn=self._warn)
+        self.replica.close()
+        self.replica = self._accounts.replica = fresh
+        self._seen = self._writings()
+        yield True
+        yield from self._accounts.remaking()
+        replicas.tidy(self.path, self.replica.path)
+
+    def has_news(self) -> bool:
+        """Whether the centre may have told something since the last look; costs next to nothing."""
+        return self._writings() != self._seen or replicas.newest(self.path) != self.replica.path
+
+    def _writings(self) -> tuple[Path, int]:
+        return self.replica.path, self.replica.writings()
+
+    def begin_epoch_if_asked(self) -> bool:
+        """Go on in the epoch that the centre gave to a copy that is not the newest; whether there was one."""
+        asked = self._journal.asked_epoch()
+        if asked is None:
+            return False
+        epoch, slips, block = asked
+        head = self._head
+        head = msgspec.structs.replace(head, epoch=max(epoch, head.epoch), slips=max(slips, head.slips), cards=0)
+        with self._journal.transaction():
+            self._journal.begin_epoch(head)
+            self._journal.put_block(block)
+        self.identity = self._journal.identity()
+        self._note(head)
+        self._warn(
+            "This till was copied, or an older state of it was put back: another copy of it has spoken with the "
+            "centre. It goes on under new numbers, and nothing is lost. Call support."
+        )
+        return True
+
+    @property
+    def centre(self) -> str:
+        """Where the centre of this till is, empty for a till that stands alone."""
+        return self._journal.centre()
+
+    def enrol(self, identity: Identity, centre: str, timeline: str) -> None:
+        """Become a till of a centre: what comes from now on is under its numbers, what was written stays as it is."""
+        head = self._head
+        epoch = max(identity.epoch, head.epoch + 1) if head.seq else identity.epoch
+        with self._journal.transaction():
+            self._journal.become(identity, centre, timeline)
+            self._journal.begin_epoch(msgspec.structs.replace(head, epoch=epoch, slips=0, cards=0))
+        self.identity = self._journal.identity()
+        self._note(self._journal.head())
+
     def _rebase(self) -> None:
         """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
         told, base = self._journal.base(), self.replica.base
@@ -205,6 +286,11 @@ class Store(Goods, Keeping):
     def last_moment(self) -> int:
         """The moment of the last own fact: none may be dated before it."""
         return self._head.moment if self._witness is not None else self._journal.head().moment
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last own fact, 0 before the first."""
+        return self._head.seq
 
     def customer(self, card: int, now: int) -> Customer:
         """What the till shows of a scanned card as of `now`; its status is unknown when nobody was given it."""
@@ -261,16 +347,35 @@ class Store(Goods, Keeping):
         return contacts.mark(self.identity.card_key, contact)
 
     def members_by(self, contact: str) -> list[int]:
-        """The members who ever gave this e-mail address or phone number here."""
-        return self._journal.members_by(self.contact_mark(contact)) if contact.strip() else []
+        """The members who ever gave this e-mail address or phone number here, or whose number the centre tells."""
+        if not contact.strip():
+            return []
+        keys = [self.identity.card_key, *self._journal.former_keys()]
+        found = [member for key in keys for member in self._journal.members_by(contacts.mark(key, contact))]
+        if "@" not in contact:
+            found += self._told_by(contact)
+        return list(dict.fromkeys(found))
+
+    def _told_by(self, phone: str) -> Iterator[int]:
+        """The members whose number, however it is written, the replica tells as this one."""
+        mark = self.contact_mark(phone)
+        for card in islice(self.replica.finds(phone), _LIKE_MOST):
+            row = self._accounts.row(card)
+            if row is not None and self.contact_mark(self._accounts.contact(row[1])[1]) == mark:
+                yield row[1]
 
     def cards_of_member(self, member: int) -> list[int]:
         """The cards that a member has or had."""
         return self._accounts.cards_of_member(member)
 
     def guest_number(self, email: str) -> int:
-        """The number under which purchases of a guest wait: always the same for an address, and never a card's."""
-        return GUESTS_FROM | int.from_bytes(self.contact_mark(email)[:7], "big")
+        """The number under which purchases of a guest wait: always the same for an address, and never a card's.
+
+        Where purchases wait from before this till joined its centre, it is the number of that time.
+        """
+        keys = [*self._journal.former_keys(), self.identity.card_key]
+        numbers = [GUESTS_FROM | int.from_bytes(contacts.mark(key, email)[:7], "big") for key in keys]
+        return next((number for number in numbers if self._accounts.row(number) is not None), numbers[-1])
 
     def next_card(self) -> int:
         """A card number of this till's block that nobody has; it is used up once a fact hands it over."""

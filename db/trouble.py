@@ -13,7 +13,7 @@ import msgspec
 TroubleCode = Literal[
     "locked", "newer", "older", "lost", "damaged", "full", "no_rights", "missing", "not_a_folder", "read_only",
     "busy", "cards_used_up", "exists", "replica_damaged", "no_replica",
-    "no_journal", "failed",
+    "no_journal", "linked", "failed",
 ]  # fmt: skip
 
 _SENTENCES: dict[TroubleCode, str] = {
@@ -36,6 +36,7 @@ _SENTENCES: dict[TroubleCode, str] = {
     "it makes an empty one, or put the last backup in its place.",
     "no_journal": "{path} is missing, though other files of a till are beside it. Put its last backup in its place, or "
     "call support.",
+    "linked": "Another program keeps the link of the till in {path} with its centre already. Nothing is to be done.",
     "failed": "{path} could not be read or written: {detail}. Try again; if it stays so, call support.",
 }
 

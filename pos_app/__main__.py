@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from pos_app import central_commands
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.words import Words
 from pos_app.settings import LANGUAGES, Settings
@@ -93,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--again", action="store_true", help="also what may have been sent already, or not")
     send.set_defaults(run=_send)
 
+    _centre_commands(commands)
     _programme_commands(commands)
+    central_commands.add(commands)
 
     decode = commands.add_parser("decode", help="read the codes in picture files as the camera would")
     decode.add_argument("file", nargs="+", type=Path, metavar="FILE")
@@ -113,6 +116,23 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--lang", choices=LANGUAGES, help="with --devices: the language of the sentences")
     doctor.set_defaults(run=_doctor)
     return parser
+
+
+def _centre_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The till's part of having a centre."""
+    enrol = commands.add_parser("enrol", help="make this till one of a centre's")
+    enrol.add_argument("--centre", metavar="URL", required=True, help="its address, such as https://centre.example")
+    enrol.add_argument("--code", required=True, help="the code that its administrator has made for this till")
+    enrol.add_argument("--ca-file", type=Path, metavar="FILE", help="certificates to trust instead of the system's")
+    enrol.add_argument("--name", default="", help="what the till is called there, instead of the code's name")
+    _folder_option(enrol)
+    enrol.set_defaults(run=_enrol)
+
+    sync = commands.add_parser("sync", help="speak with the centre; the till goes on working and starts this itself")
+    sync.add_argument("--once", action="store_true", help="one round, and say what it did")
+    sync.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # ends with the one who started it
+    _folder_option(sync)
+    sync.set_defaults(run=_sync)
 
 
 def _programme_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -222,11 +242,11 @@ def _check_demo(options: argparse.Namespace) -> None:
         )
 
 
-def _log_to(folder: Path) -> None:
+def _log_to(folder: Path, name: str = LOG_FILE) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     logging.basicConfig(
         level=logging.INFO,
-        handlers=[_LogFile(folder / LOG_FILE, encoding="utf-8")],
+        handlers=[_LogFile(folder / name, encoding="utf-8")],
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
 
@@ -408,6 +428,29 @@ def _decode(options: argparse.Namespace) -> int:
         well = well and isinstance(answer, decode.Decoded)
         print(msgspec.json.encode(answer).decode(), flush=True)
     return 0 if well else 1
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    from pos_app import enrol
+
+    folder = _folder(options)
+    joined = enrol.enrol(folder, options.centre, options.code, ca_file=options.ca_file, name=options.name)
+    print(f"This is till {joined.till} of {options.centre} now; its files are in {folder}.")
+    if joined.facts:
+        print(f"Its {joined.facts} facts of before keep their numbers and are sent, too.")
+    return 0
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from pos_app import link, send
+
+    folder = _folder(options)
+    if options.beside:
+        _log_to(folder, "sync.log")
+    with send.told_to_end() as ending:
+        return link.run(
+            folder, once=options.once, beside=options.beside, say=partial(print, flush=True), is_told=ending.is_set
+        )
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -4,7 +4,10 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from db.link import Link
 
 PACKAGES = (
     "PySide6",
@@ -28,6 +31,8 @@ LIBRARIES = {
 FREE_MIB = 500
 GROUPS = {"dialout": "/dev/ttyS0 and other serial ports", "video": "cameras"}
 """Whoever works with devices has to belong to these; Debian gives the devices to them."""
+SILENT_MIN = 5
+CLOCK_SLACK_MS = 60_000
 
 
 class Finding(NamedTuple):
@@ -42,8 +47,8 @@ def findings(folder: Path) -> list[Finding]:
     """Everything that was looked at on this machine and in the till's data folder."""
     port, read = _settings(folder)
     return [
-        _python(), *_packages(), *_libraries(), screen(), *_folder(folder), read, *_store(folder), _printer(port),
-        *_groups(),
+        _python(), *_packages(), *_libraries(), screen(), *_folder(folder), read, *_store(folder), *_centre(folder),
+        _printer(port), *_groups(),
     ]  # fmt: skip
 
 
@@ -127,6 +132,45 @@ def _store(folder: Path) -> list[Finding]:
 
     faults = check.faults(folder)
     return [Finding(False, "files", fault) for fault in faults] or [Finding(True, "files", "nothing is damaged")]
+
+
+def _centre(folder: Path) -> list[Finding]:
+    """How the link with the centre is, as the process that keeps it last said; nothing for a till that has none."""
+    from db import link
+    from db.store import StoreTrouble
+
+    try:
+        if link.key(folder) is None:
+            return []
+    except StoreTrouble as trouble:
+        return [Finding(False, "centre", str(trouble))]
+    found = [_key_rights(folder / link.KEY_FILE), _link(link.state(folder))]
+    return [finding for finding in found if finding is not None]
+
+
+def _key_rights(path: Path) -> Finding | None:
+    if path.stat().st_mode & 0o077:
+        return Finding(False, "centre", f"{path} can be read by others: run 'chmod 600 {path}'")
+    return None
+
+
+def _link(state: "Link | None") -> Finding:
+    from pos_app.clock import now_ms
+
+    if state is None:
+        return Finding(False, "centre", "the link was never made: start the till, or run 'pos-app sync --once'")
+    waiting = f"{state.waiting} facts wait to be sent" if state.waiting else "nothing waits to be sent"
+    clock = f"the machine's clock is {abs(state.offset_ms) / 1000:.1f} s {'behind' if state.offset_ms > 0 else 'ahead'}"
+    if state.why:
+        minutes = max(0, now_ms() - state.alone_since) // 60_000
+        return Finding(False, "centre", f"no link for {minutes} minutes: {state.sentence} {waiting}")
+    minutes = max(0, now_ms() - state.heard) // 60_000
+    if minutes >= SILENT_MIN:
+        sentence = f"nobody has spoken with it for {minutes} minutes, since the till is closed; {waiting}"
+        return Finding(not state.waiting, "centre", sentence)
+    if abs(state.offset_ms) >= CLOCK_SLACK_MS:
+        return Finding(False, "centre", f"linked; {clock}: set it right, the till goes by the centre's; {waiting}")
+    return Finding(True, "centre", f"linked; {waiting}; {clock}")
 
 
 def _printer(chosen: str) -> Finding:

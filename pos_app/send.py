@@ -38,7 +38,7 @@ def run(folder: Path, *, once: bool, again: bool, say: Callable[[str], object]) 
     words_of = _words(folder, chosen)
     ways = rounds.senders(chosen)
     said = ""
-    with _told_to_end() as ending, closing(Outbox(folder)) as outbox:
+    with told_to_end() as ending, closing(Outbox(folder)) as outbox:
         if again:
             say(f"{rounds.send_again(outbox)} to be sent again")
         while True:
@@ -76,7 +76,7 @@ def _lacking(outbox: Outbox, ways: Container[str]) -> str:
 
 
 @contextmanager
-def _told_to_end() -> Iterator[Event]:
+def told_to_end() -> Iterator[Event]:
     """An event that is set when the process is told to end, so that what is being sent comes to its end first."""
     told = Event()
 

@@ -34,7 +34,8 @@ SMS_FIELDS = {"to": "{to}", "text": "{text}"}
 
 _ADDRESS = re.compile(r"[^<>@\s]+@[^<>@\s]+")
 _BRACES = re.compile(r"\{(.*?)\}")
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+LOCAL = ("localhost", "127.0.0.1", "::1")
+"""Names of this very machine: only with it anybody speaks in the open."""
 
 KEYS = {
     "goods": "F1",
@@ -246,7 +247,7 @@ def _mail(table: Table) -> MailSettings:
     )
     if mail.host and not (_ADDRESS.search(mail.sender) and mail.sender.isprintable()):
         rows.fault("sender", "must be an e-mail address such as 'cards@coop.example' or 'КООП <cards@coop.example>'")
-    if mail.user and mail.security == "none" and mail.host not in _LOCAL:
+    if mail.user and mail.security == "none" and mail.host not in LOCAL:
         rows.fault("security", "'none' would show the password to the network; choose 'starttls' or 'tls'")
     rows.close()
     return mail

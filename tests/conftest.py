@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("pytester", "tests.helpers.logs")
+pytest_plugins = ("pytester", "tests.helpers.logs", "tests.helpers.postgres")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["LC_ALL"] = "C.UTF-8"

@@ -17,6 +17,7 @@ from db.store import StoreTrouble
 from hardware.profiles import profile_of
 from pos_app import settings as settings_file
 from pos_app import shop, texts
+from pos_app.clock import SteadyClock
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
 from pos_app.settings import Settings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ui.camera.feed import CameraFeed
     from ui.demo.windows import DemoWindows
     from ui.line_display import CustomerLines
+    from ui.link import CentreLink
     from ui.printer import SlipPrinter
     from ui.serial_scanner import SerialScans
     from ui.sounds import Sounds
@@ -41,6 +43,8 @@ log = logging.getLogger(__name__)
 SLIPS_ELSE = "en"
 """The language of slips where the printer has no letters for the till's own."""
 
+AGAIN = 75
+"""How the window ends when it only has to be built anew."""
 _IDLE_MS = 2000
 _SIGNALS_MS = 250
 
@@ -52,6 +56,13 @@ def run(folder: Path, *, demo: str, printer: str | None, language: str | None) -
     """
     qt = QApplication(["pos-app", *theme.ARGUMENTS])
     theme.apply(qt)
+    while (ended := _run_once(qt, folder, demo=demo, printer=printer, language=language)) == AGAIN:
+        log.info("the till begins again")
+    return ended
+
+
+def _run_once(qt: QApplication, folder: Path, *, demo: str, printer: str | None, language: str | None) -> int:
+    """Stay until the window is closed or has to be built anew, then AGAIN."""
     try:
         with ExitStack() as stack:
             pins = _demo_shop(folder, demo) if demo else {}
@@ -79,7 +90,9 @@ class TillApp(QObject):
         programme, language = opened.programme, self.settings.language
         words = texts.words_of(programme, language)
         slips = words if self._profile.sets(language) else texts.words_of(programme, SLIPS_ELSE)
-        self.till = Till(self.store, programme, self.settings, slips)
+        self._wall = shop.wall(opened.folder)
+        clock = SteadyClock(self.store.last_moment, self._wall)
+        self.till = Till(self.store, programme, self.settings, slips, clock)
         self.intake = ScanIntake(wedge(self.settings.scanner), self)
         self.sign_in = SignInPage(self.till, pins)
         if slips is not words:
@@ -91,6 +104,7 @@ class TillApp(QObject):
         self.serial_scanner: SerialScans | None = None
         self.lines: CustomerLines | None = None
         self.camera: CameraFeed | None = None
+        self.link: CentreLink | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -118,6 +132,8 @@ class TillApp(QObject):
         self._open_camera()
         wiring.connect(self)
         self.window.warn([*self.store.warnings, *self._bad_logo()])
+        if self.store.centre:
+            self._open_link()
         self._timer(_IDLE_MS, self.store.checkpoint)
         self._leave_on_signals()
         QTimer.singleShot(0, self._open_sounds)
@@ -207,6 +223,22 @@ class TillApp(QObject):
         self.camera.read.connect(lambda read: self.intake.inject(read.text, "camera"))
         self.window.show_camera(self.camera)
 
+    def _open_link(self) -> None:
+        from ui.link import CentreLink
+
+        self.window.show_link(None)
+        self.link = CentreLink(self.till, self._wall, self)
+        self.link.changed.connect(self.window.show_link)
+        self.link.refreshed.connect(self.window.refresh)
+        self.link.warned.connect(self.window.warn)
+        self.link.programme_waits.connect(self._begin_again_if_quiet)
+
+    def _begin_again_if_quiet(self) -> None:
+        """Another programme is in force: it counts once nobody is signed in and no basket is open."""
+        basket = self.till.basket
+        if self.window.is_locked and basket.empty and basket.card is None:
+            QApplication.exit(AGAIN)
+
     def _open_sounds(self) -> None:
         from ui.sounds import Sounds
 
@@ -227,6 +259,8 @@ class TillApp(QObject):
         """Give the devices back and let nothing more happen."""
         for timer in self.findChildren(QTimer):
             timer.stop()
+        if self.link:
+            self.link.stop()
         if self.serial_scanner:
             self.serial_scanner.stop()
         if self.printer:

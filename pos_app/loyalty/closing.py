@@ -5,6 +5,11 @@ import msgspec
 from pos_app.loyalty import moments
 from pos_app.loyalty.accounts import Ledger, Lot
 
+LOTS_MANY = 200
+"""From so many lots on an account's long past is closed to a short opening state."""
+RETURNS_MS = 400 * 24 * 3_600_000
+"""How far back goods may come back exactly; nothing younger is closed."""
+
 _encoder = msgspec.msgpack.Encoder()
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from db.accounts import LOTS_MANY, RETURNS_MS
 from pos_app.loyalty import closing, ledger
+from pos_app.loyalty.closing import LOTS_MANY, RETURNS_MS
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.ledger import Ledger
 from pos_app.loyalty.tiers import Statutes

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from db.accounts import LOTS_MANY, RETURNS_MS
 from db.store import NewFact, Store
 from pos_app.loyalty import ledger
+from pos_app.loyalty.closing import LOTS_MANY, RETURNS_MS
 from pos_app.loyalty.facts import Enrolled, PointsAdjusted
 from tests.helpers.shop import CARD, EURO_DAY
 

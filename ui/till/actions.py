@@ -20,6 +20,7 @@ from pos_app.till import (
 from ui.intake import ScanIntake
 from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
+from ui.till.dialogs.centre import CentrePanel
 from ui.till.dialogs.choices import MemberPanel
 from ui.till.members import Members
 from ui.till.membership import Membership
@@ -83,6 +84,7 @@ class Actions(Deeds):
         }
         page.keys.pressed.connect(self.press)
         page.status.devices_wanted.connect(lambda: self.press("devices", True))
+        page.status.centre_wanted.connect(self.show_centre)
         page.basket.typed.connect(self._selling.typed)
         page.customer.swap_wanted.connect(self._members.swap)
         page.customer.use_wanted.connect(lambda: self.press("points", True))
@@ -158,6 +160,20 @@ class Actions(Deeds):
         basket = self.till.basket
         self.page.refresh(len(basket.lines) + len(basket.swaps) - 1)
         self.page.focus()
+
+    def show_centre(self) -> None:
+        """How the link with the centre is, in words; nothing for a till that has none, or while an alarm is open."""
+        page = self.page
+        if page.has_centre and page.alarm is None:
+            panel = CentrePanel(self.words)
+            panel.show_link(page.link)
+            page.place.open(panel)
+
+    @spoken
+    def refreshed(self) -> None:
+        """The centre has told something new: what is shown without a panel over it is shown as it is now."""
+        if self.page.place.panel is None:
+            self.page.refresh()
 
     def warn(self, sentences: Sequence[str], seen: Callable[[], None]) -> None:
         """Show what is wrong with the till's files until somebody has seen it."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from db.link import Link
 from db.store import StoreTrouble
 from pos_app import account
 from pos_app.desk import Desk
@@ -20,6 +21,7 @@ from ui.till.basket import BasketPlace
 from ui.till.customer import CustomerPanel
 from ui.till.dialogs.alarm import Alarm, Alarmed
 from ui.till.dialogs.board import BoardPanel
+from ui.till.dialogs.centre import CentrePanel
 from ui.till.foot import Foot
 from ui.till.keys import KeysBar
 from ui.till.panel import PanelPlace
@@ -57,6 +59,8 @@ class TillPage(QWidget):
         self.desk = Desk(till.store, till.programme, till.now, lambda: till.staff.id if till.staff else "")
         self.words = words
         self.alarm: Alarm | None = None
+        self.link: Link | None = None
+        self.has_centre = False
         shop = next(iter(till.settings.shop_lines), "") or words.pick(till.programme.names)
         self.status = StatusBar(words, shop)
         amounts, keys = till.settings.mode == "amount", till.settings.keys
@@ -76,6 +80,14 @@ class TillPage(QWidget):
         self._board_soon = QTimer(self, singleShot=True, interval=0)
         self._board_soon.timeout.connect(self._show_offers)
         self._lay_out()
+
+    def show_link(self, link: Link | None, *, has_one: bool) -> None:
+        """Show how the link with the centre is, for a till that has one."""
+        self.link = link
+        self.has_centre = has_one
+        self.status.show_centre(link, has_one=has_one)
+        if isinstance(self.place.panel, CentrePanel):
+            self.place.panel.show_link(link)
 
     def tell(self, tone: str, text: str) -> None:
         """Say something in the strip below; `tone` is calm, good, attention or refused."""

@@ -4,6 +4,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from db.link import Link
 from hardware.camera_messages import CameraState
 from pos_app.loyalty.words import Words
 from pos_app.printing import PrinterState
@@ -13,6 +14,9 @@ from ui.till.say import ElidedLabel, label
 _MINUTE_MS = 60_000
 _FINE = ("ready", "printing", "paper_low")
 _CALM = ("ready", "printing")
+_FEW = 20
+"""So many facts may be on their way to the centre without a word."""
+_NEAR_PX = 8
 _UNKNOWN = ("none", "silent")
 _FINE_SCANNER = ("none", "ready")
 _CAMERA_FINE = ("none", "starting", "ready")
@@ -21,10 +25,11 @@ _CAMERA_FINE = ("none", "starting", "ready")
 class StatusBar(QFrame):
     """One line of words; what needs somebody is in a colour of its own and in other words.
 
-    `devices_wanted` when a finger asks what is the matter with a device.
+    `devices_wanted` when a finger asks what is the matter with a device, `centre_wanted` when it asks about the link.
     """
 
     devices_wanted = Signal()
+    centre_wanted = Signal()
 
     def __init__(self, words: Words, shop: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,18 +82,35 @@ class StatusBar(QFrame):
         self._serial = state
         self.show_scanner(stopped=self._stopped)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.childAt(event.position().toPoint()) in (self._parts["printer"], self._parts["scanner"]):
-            self.devices_wanted.emit()
-
     def show_camera(self, state: CameraState) -> None:
         """How the camera is, where it needs somebody."""
         self._show("camera", self._words.say(f"camera.status.{state.condition}"), "attention")
         self._parts["camera"].setVisible(state.condition not in _CAMERA_FINE)
 
-    def show_centre(self) -> None:
-        """This till works alone."""
-        self._show("centre", self._words.say("till.status.centre_alone"), "calm")
+    def show_centre(self, link: Link | None = None, *, has_one: bool = False) -> None:
+        """How the link with the centre is, as far as anything is known; a till that has none works alone."""
+        say = self._words.say
+        if not has_one:
+            self._show("centre", say("till.status.centre_alone"), "calm")
+        elif link is None or not (link.heard or link.why):
+            self._show("centre", say("centre.starting"), "calm")
+        elif link.why == "shut_out":
+            self._show("centre", say("centre.shut_out"), "refused")
+        elif link.why:
+            key = "alone_waiting" if link.waiting else "alone"
+            self._show("centre", say(f"centre.{key}", since=link.alone_since, facts=link.waiting), "attention")
+        else:
+            key = "linked_waiting" if link.waiting > _FEW else "linked"
+            self._show("centre", say(f"centre.{key}", facts=link.waiting), "calm")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self.childAt(point) in (self._parts["printer"], self._parts["scanner"]):
+            self.devices_wanted.emit()
+        elif self._parts["centre"].geometry().adjusted(-_NEAR_PX, -_NEAR_PX, _NEAR_PX, _NEAR_PX).contains(point):
+            self.centre_wanted.emit()
+        else:
+            super().mousePressEvent(event)
 
     def show_cashier(self, name: str) -> None:
         self._show("cashier", name, "calm")

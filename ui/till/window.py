@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent, QWindow
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
@@ -16,6 +16,7 @@ from ui.till.held_keys import HeldKeys
 from ui.till.sign_in import SignInPage
 
 if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
+    from db.link import Link
     from pos_app.printing import PrinterState
     from ui.camera.feed import CameraFeed
     from ui.devices.live import LiveDevices
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # loaded with the page, which the first paint does not need
     from ui.till.status import Clock
 
 _SECOND_MS = 1000
+_CENTRE_KEY = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_F11)
 _WORK = frozenset(
     {
         QEvent.Type.KeyPress,
@@ -67,6 +69,8 @@ class TillWindow(QMainWindow):
         self._printer: PrinterState | None = None
         self._serial_scanner = "none"
         self._camera: CameraFeed | None = None
+        self._link: Link | None = None
+        self._has_centre = False
         self._warnings: Sequence[str] = ()
         self._base = 0
         self._pages = QStackedWidget()
@@ -130,6 +134,17 @@ class TillWindow(QMainWindow):
         if self._made is not None:
             self.page.show_camera(feed)
 
+    def show_link(self, link: "Link | None") -> None:
+        """Show how the link with the centre is, which this till has."""
+        self._link, self._has_centre = link, True
+        if self._made is not None:
+            self.page.show_link(link, has_one=True)
+
+    def refresh(self) -> None:
+        """Accounts have changed by what the centre has told: show what is open as it is now."""
+        if self._made is not None and not self.is_locked:
+            self._actions.refreshed()
+
     def warn(self, sentences: Sequence[str]) -> None:
         """Somebody has to see these before work goes on; they wait until there is somebody."""
         self._warnings = tuple(sentences)
@@ -187,14 +202,16 @@ class TillWindow(QMainWindow):
         actions.slips.seen.connect(self._on_slip_seen)
         actions.slips.backlog_answered.connect(self._on_backlog_answered)
         page.alarm_over.connect(self._raise_alarm)
-        back = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
-        back.setAutoRepeat(False)
-        back.activated.connect(actions.back)
+        for keys, act in ((Qt.Key.Key_Escape, actions.back), (_CENTRE_KEY, actions.show_centre)):
+            shortcut = QShortcut(QKeySequence(keys), page)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(act)
         if self._printer is not None:
             page.status.show_printer(self._printer)
         page.status.show_serial_scanner(self._serial_scanner)
         if self._camera is not None:
             page.show_camera(self._camera)
+        page.show_link(self._link, has_one=self._has_centre)
         clock = Clock(page)
         clock.timeout.connect(lambda: self._tick(page, clock))
         self._tick(page, clock)

@@ -1,0 +1,63 @@
+"""The door of the service: connections are counted, and closed on those who do not say what they want in time."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sync.central.rates import household
+
+HEAD_S = 10.0
+"""How long the head of a request may take to come."""
+HEAD_MOST = 16 * 1024
+"""How many bytes the head of a request may have."""
+CONNECTIONS_MOST = 1000
+"""How many connections there may be at once."""
+FROM_ONE_MOST = 200
+"""How many of them may come from one address, other than this machine's."""
+
+_open: Counter[str] = Counter()
+
+
+class Door(H11Protocol):
+    """One connection."""
+
+    _late: asyncio.TimerHandle | None = None
+    _from = ""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._from = household(self.client[0] if self.client else "")
+        _open[self._from] += 1
+        if _open[self._from] > FROM_ONE_MOST and self._from not in ("127.0.0.1", "::/64", ""):
+            transport.close()
+            return
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        _open[self._from] -= 1
+        if _open[self._from] <= 0:
+            del _open[self._from]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+        elif self._late is None:
+            self._wait_for_head()
+
+    def _should_upgrade(self) -> bool:
+        """The centre speaks plain HTTP, whatever else is offered."""
+        return False
+
+    def _wait_for_head(self) -> None:
+        self._late = self.loop.call_later(HEAD_S, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None

@@ -1,0 +1,324 @@
+"""From facts to states: what was stored is folded in cuts, one after the other, each a tick of the centre.
+
+Whatever was committed by then and has no tick yet belongs to the cut. So a transaction that commits late is part of a
+later cut and never passed over, and a till that has seen all states of a tick has seen all that the tick counts.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import LiteralString, NamedTuple
+
+import msgspec
+
+from pos_app.loyalty import accounts, closing, facts, ledger
+from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty.facts import Fact, SaleCompleted
+from pos_app.loyalty.tiers import NO_STATUTES, Statutes
+from sync.central import moments
+from sync.central.database import Link, row
+from sync.messages import Tiers
+
+FOLD_MOST = 2000
+"""How many facts one cut takes."""
+TICKS_KEPT = 100_000
+"""Of so many cuts it is remembered that they were made here."""
+_CHANCE_BITS = 20
+"""The low bits of a tick: a centre that was put back to an earlier state makes no tick that was made before."""
+
+_LOCK = 0x706F735F61707002
+"""One program folds at a time."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Ledger)
+
+
+_Key = tuple[int, bytes]
+"""till and id of a fact"""
+
+
+class _Row(NamedTuple):
+    till: int
+    id: bytes
+    epoch: int
+    seq: int
+    data: bytes
+
+
+class Folder:
+    """Folds by the statutes of the programmes that are in force; `zone` is the programme's."""
+
+    def __init__(self, zone: str, statutes: Statutes = NO_STATUTES) -> None:
+        self._zone = zone
+        self.statutes = statutes
+
+    def fold(self, link: Link) -> int:
+        """Make one cut; tells how many facts were in it, 0 when none wait or somebody else is folding."""
+        with link.transaction():
+            if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))[0]:
+                return 0
+            rows, forks = _waiting(link), _waiting_forks(link)
+            query: LiteralString = "SELECT member FROM person WHERE tick IS NULL FOR UPDATE SKIP LOCKED"
+            people = [member for (member,) in link.execute(query)]
+            if rows or forks or people or _has_waiting_entries(link):
+                self._cut(link, rows, forks, people)
+            return len(rows) + len(forks)
+
+    def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int]) -> None:
+        tick = _next_tick(link)
+        understood = _understood(link, rows)
+        moments.note_impossible(link, understood)
+        decided = _decided(link, forks, tick)
+        counting = understood | {key: fact for key, (fact, _) in decided.items()}
+        _index(link, counting)
+        forked = {id_ for _, id_ in decided}
+        for named, new in _families(link, counting, {key: cards for key, (_, cards) in decided.items()}):
+            self._settle(link, named, new, tick, again=any(fact.id in forked for fact in new))
+        _end_holds(link, understood)
+        _stamp(link, rows, tick)
+        link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
+        if people:
+            link.execute("UPDATE person SET tick = %s WHERE member = ANY(%s)", (tick, people))
+            link.execute(
+                "UPDATE ledger SET tick = %s WHERE root IN (SELECT root FROM card WHERE member = ANY(%s))",
+                (tick, people),
+            )
+
+    def _settle(self, link: Link, named: set[int], new: list[Fact], tick: int, *, again: bool) -> None:
+        """Bring the accounts of one family forward; a fact of the past folds them anew, as does `again`."""
+        state, roots = self._kept(link, named)
+        new.sort(key=facts.place)
+        if again or (roots and not ledger.follows(state, new[0])):
+            state, roots = self._folded(link, named | set(state.cards))
+        else:
+            for fact in new:
+                ledger.apply(state, fact)
+        if len(state.lots) > closing.LOTS_MANY and state.last is not None:
+            closing.close(state, state.last[0] - closing.RETURNS_MS)
+        put(link, state, roots, tick)
+
+    def _kept(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+        """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
+        state = Ledger(self._zone, statutes=self.statutes)
+        roots: set[int] = set()
+        for root, data in link.execute(
+            "SELECT root, state FROM ledger WHERE root IN (SELECT root FROM card WHERE number = ANY(%s)) ORDER BY root",
+            (list(named),),
+        ):
+            part = _decoder.decode(data)
+            part.statutes = self.statutes
+            state = ledger.join(state, part) if roots else part
+            roots.add(root)
+        return state, roots
+
+    def _folded(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
+        """The ledger of everybody who was ever linked with some cards, from all their facts."""
+        waiting, seen, history = set(named), set[int](), dict[bytes, Fact]()
+        while waiting:
+            seen |= waiting
+            found = link.execute(
+                "SELECT DISTINCT fact.data FROM fact_card JOIN fact USING (till, id) WHERE card = ANY(%s)",
+                (list(waiting),),
+            ).fetchall()
+            for fact in (facts.decode(data) for (data,) in found):
+                history[fact.id] = fact
+            waiting = {card for fact in history.values() for card in facts.cards_of(fact.body)} - seen
+        roots = link.execute("SELECT DISTINCT root FROM card WHERE number = ANY(%s)", (list(seen),)).fetchall()
+        return ledger.fold(self._zone, history.values(), self.statutes), {root for (root,) in roots}
+
+
+def tiers_of(state: Ledger) -> Tiers:
+    """The tier of each account of a ledger, and its next review: who is told of it need not know the statutes."""
+    of_accounts = {card.account: ledger.tier_of(state, card.account) for card in state.cards.values()}
+    return {account: (tier.id, tier.until) for account, tier in of_accounts.items() if tier is not None}
+
+
+def _next_tick(link: Link) -> int:
+    """The tick of the cut that is being made, greater than all before it."""
+    last: int = row(link, "SELECT tick FROM centre FOR UPDATE")[0]
+    chance = int.from_bytes(os.urandom(3), "big") % (1 << _CHANCE_BITS)
+    tick = ((last >> _CHANCE_BITS) + 1 << _CHANCE_BITS) + chance
+    link.execute("UPDATE centre SET tick = %s", (tick,))
+    link.execute("INSERT INTO tick VALUES (%s)", (tick,))
+    link.execute("DELETE FROM tick WHERE number < %s", (tick - (TICKS_KEPT << _CHANCE_BITS),))
+    return tick
+
+
+def _waiting(link: Link) -> list[_Row]:
+    """The facts that were committed and are in no cut yet."""
+    query: LiteralString = (
+        "SELECT till, id, epoch, seq, data FROM fact WHERE tick IS NULL ORDER BY received, till, seq LIMIT %s"
+    )
+    return [_Row(*found) for found in link.execute(query, (FOLD_MOST,))]
+
+
+def _waiting_forks(link: Link) -> list[_Row]:
+    """Other contents under the id of a fact that is in a cut already."""
+    return [
+        _Row(*found)
+        for found in link.execute(
+            "SELECT till, id, fact.epoch, fact.seq, fork.data FROM fork JOIN fact USING (till, id) "
+            "WHERE fork.tick IS NULL AND fact.tick IS NOT NULL ORDER BY till, id, fork.data LIMIT %s",
+            (FOLD_MOST,),
+        )
+    ]
+
+
+def _decided(link: Link, forks: Sequence[_Row], tick: int) -> dict[_Key, tuple[Fact, set[int]]]:
+    """Of two contents under one id the smaller counts, as in `ledger.fold`, whichever came first.
+
+    Tells the fact that counts, and the cards that the others named: they are to be told anew, to whoever believed them.
+    """
+    decided: dict[_Key, tuple[Fact, set[int]]] = {}
+    for one in forks:
+        key = one.till, one.id
+        (kept,) = row(link, "SELECT data FROM fact WHERE till = %s AND id = %s", key)
+        link.execute("UPDATE fork SET tick = %s WHERE till = %s AND id = %s AND data = %s", (tick, *key, one.data))
+        with suppress(msgspec.DecodeError):
+            old, new = facts.decode(kept), facts.decode(one.data)
+            if new.id != one.id:
+                continue
+            _, cards = decided.get(key, (old, set()))
+            decided[key] = (new if one.data < kept else old), cards | {*_cards(old), *_cards(new)}
+            if one.data < kept:
+                _change_places(link, one, tick)
+    return decided
+
+
+def _cards(fact: Fact) -> tuple[int, ...]:
+    return facts.cards_of(fact.body)
+
+
+def _change_places(link: Link, one: _Row, tick: int) -> None:
+    """Let the content of a fork be that of the fact, and the other way round."""
+    key = one.till, one.id
+    (hash_,) = row(link, "DELETE FROM fork WHERE till = %s AND id = %s AND data = %s RETURNING hash", (*key, one.data))
+    link.execute(
+        "INSERT INTO fork SELECT till, id, hash, data, received, %s FROM fact WHERE till = %s AND id = %s",
+        (tick, *key),
+    )
+    link.execute("UPDATE fact SET hash = %s, data = %s WHERE till = %s AND id = %s", (hash_, one.data, *key))
+
+
+def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:
+    """Write a ledger under the lowest of the keys that it had, or its lowest account where it is new."""
+    root = min(roots) if roots else min(card.account for card in state.cards.values())
+    tiers = _encoder.encode(tiers_of(state))
+    statutes, state.statutes = state.statutes, NO_STATUTES
+    data = _encoder.encode(state)
+    state.statutes = statutes
+    gone = list(roots - {root})
+    if gone:
+        link.execute("DELETE FROM ledger WHERE root = ANY(%s)", (gone,))
+    link.execute(
+        "INSERT INTO ledger VALUES (%s, %s, %s, %s, %s) ON CONFLICT (root) DO UPDATE SET tick = excluded.tick, "
+        "next_change = excluded.next_change, state = excluded.state, tiers = excluded.tiers",
+        (root, tick, state.next_change, data, tiers),
+    )
+    link.execute(
+        "INSERT INTO card SELECT number, %s, member FROM unnest(%s::bigint[], %s::bigint[]) AS one (number, member) "
+        "ON CONFLICT (number) DO UPDATE SET root = excluded.root, member = excluded.member "
+        "WHERE card.root <> excluded.root OR card.member <> excluded.member",
+        (root, list(state.cards), [card.member for card in state.cards.values()]),
+    )
+
+
+def _understood(link: Link, rows: Sequence[_Row]) -> dict[_Key, Fact]:
+    """The facts that this program can read; the others are put apart and kept."""
+    understood: dict[_Key, Fact] = {}
+    for one in rows:
+        try:
+            fact = facts.decode(one.data)
+            if (fact.id, fact.epoch, fact.seq) != (one.id, one.epoch, one.seq):
+                raise ValueError("says of itself that it is another one")
+        except (msgspec.DecodeError, ValueError) as error:
+            link.execute(
+                "INSERT INTO apart VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (one.till, one.id, str(error)[:200])
+            )
+        else:
+            understood[one.till, one.id] = fact
+    return understood
+
+
+def _index(link: Link, understood: Mapping[_Key, Fact]) -> None:
+    rows = [(card, *key) for key, fact in understood.items() for card in set(facts.cards_of(fact.body))]
+    if rows:
+        cards, tills, ids = zip(*rows, strict=True)
+        link.execute(
+            "INSERT INTO fact_card SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) "
+            "ON CONFLICT DO NOTHING",
+            (list(cards), list(tills), list(ids)),
+        )
+
+
+def _families(
+    link: Link, counting: Mapping[_Key, Fact], forked: Mapping[_Key, set[int]]
+) -> list[tuple[set[int], list[Fact]]]:
+    """The facts in groups that have nothing to do with each other, each with the cards that it names.
+
+    `forked` are cards that other contents of a fact named: they are to be folded with it.
+    """
+    cards_of = {key: (*_cards(fact), *sorted(forked.get(key, ()))) for key, fact in counting.items()}
+    named = {card for cards in cards_of.values() for card in cards}
+    root_of: dict[int, int] = dict(
+        link.execute("SELECT number, root FROM card WHERE number = ANY(%s)", (list(named),)).fetchall()
+    )
+    leader: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def lead(node: tuple[str, int]) -> tuple[str, int]:
+        while leader.setdefault(node, node) != node:
+            node = leader[node]
+        return node
+
+    def node_of(card: int) -> tuple[str, int]:
+        return ("root", root_of[card]) if card in root_of else ("card", card)
+
+    for cards in cards_of.values():
+        for card in cards[1:]:
+            leader[lead(node_of(card))] = lead(node_of(cards[0]))
+    groups: dict[tuple[str, int], tuple[set[int], list[Fact]]] = defaultdict(lambda: (set(), []))
+    for key, cards in cards_of.items():
+        if cards:
+            group = groups[lead(node_of(cards[0]))]
+            group[0].update(cards)
+            group[1].append(counting[key])
+    return list(groups.values())
+
+
+def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
+    """A hold is settled by the sale that it was for."""
+    settled = [
+        (fact.body.card, fact.body.hold, fact.moment)
+        for fact in understood.values()
+        if isinstance(fact.body, SaleCompleted) and fact.body.hold
+    ]
+    if settled:
+        cards, holds, moments = zip(*settled, strict=True)
+        link.execute(
+            "UPDATE hold SET over = one.moment "
+            "FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS one (card, hold, moment) "
+            "WHERE hold.card = one.card AND hold.hold = one.hold AND over IS NULL",
+            (list(cards), list(holds), list(moments)),
+        )
+
+
+def _stamp(link: Link, rows: Sequence[_Row], tick: int) -> None:
+    """Note in which cut facts were folded, the ones that were put apart included."""
+    if not rows:
+        return
+    link.execute(
+        "UPDATE fact SET tick = %s FROM unnest(%s::bigint[], %s::bytea[]) AS one (till, id) "
+        "WHERE fact.till = one.till AND fact.id = one.id",
+        (tick, [one.till for one in rows], [one.id for one in rows]),
+    )
+
+
+def _has_waiting_entries(link: Link) -> bool:
+    return link.execute("SELECT 1 FROM entry WHERE tick IS NULL LIMIT 1").fetchone() is not None
+
+
+def balance_of(state: Ledger, card: int, now: int) -> int:
+    """The points that a card can spend as of `now`; `state` is advanced to it."""
+    ledger.advance(state, max(now, state.changed))
+    return accounts.totals(state, state.cards[card].account).balance

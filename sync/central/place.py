@@ -1,0 +1,26 @@
+"""On which PostgreSQL the centre runs: another server, or another branch of its past, was put back from a backup."""
+
+from sync.central import backups
+from sync.central.database import Link, row
+
+
+def moved(link: Link, now: int) -> bool:
+    """Whether the database is not where it was when a centre last began to serve it; then a new timeline begins.
+
+    A copy by pg_dump is on another server, one that was recovered to a point in time or promoted is on another branch.
+    """
+    system, branch = row(
+        link,
+        "SELECT system_identifier::text, timeline_id FROM pg_control_system(), pg_control_checkpoint()",
+    )
+    with link.transaction():
+        known = link.execute("SELECT system, branch FROM place FOR UPDATE").fetchone()
+        link.execute(
+            "INSERT INTO place (system, branch) VALUES (%s, %s) ON CONFLICT (one) DO UPDATE SET "
+            "system = excluded.system, branch = excluded.branch",
+            (system, branch),
+        )
+        if known is None or known == (system, branch):
+            return False
+        backups.restored(link, now)
+        return True

@@ -1,0 +1,218 @@
+"""`pos-app central` and `pos-app central-admin` as processes: they start, stand in no one's way, and end."""
+
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from pos_app import central
+from pos_app.__main__ import main
+from pos_app.central import Start
+from pos_app.loyalty.errors import FileFault
+from sync import signatures
+from sync.agent import Away
+from sync.central.state import now_ms
+from sync.line import HttpLine
+from sync.messages import Cursor, Joined, Joining, Pull
+from tests.helpers.postgres import Postgres
+
+POS_APP = [sys.executable, "-m", "pos_app"]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user may pass through, too, when the tests run as root."""
+    with tempfile.TemporaryDirectory(prefix="pos-app-centre-") as made:
+        yield Path(made)
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def admin(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
+    """`pos-app central-admin` with what is typed into it."""
+
+    def run(*arguments: str, typed: str = "") -> Said:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        capsys.readouterr()
+        code = main(["central-admin", *arguments])
+        return Said(code, *capsys.readouterr())
+
+    return run
+
+
+Admin = Callable[..., Said]
+
+
+def join(url: str, code: str, key: bytes, ca_file: str = "") -> Joined:
+    with closing(HttpLine(url, 0, key, now_ms, ca_file=ca_file)) as line:
+        return line.join(Joining(code, signatures.public_key(key)))
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def running(log: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The centre as a process that answers already; it is ended if it was not."""
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [*POS_APP, "central", "--port", str(port), *arguments], stdout=subprocess.PIPE, stderr=errors
+        )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith(b"The centre answers at"), log.read_text()
+        transport = httpx.HTTPTransport(retries=20, verify=False)
+        scheme = line.split()[-1].partition(b":")[0].decode()
+        with httpx.Client(transport=transport) as client:
+            assert client.get(f"{scheme}://127.0.0.1:{port}/healthz").status_code == 200
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_centre_of_its_own_starts_serves_and_ends(folder: Path, admin: Admin) -> None:
+    data, port = folder / "centre", free_port()
+    with running(folder / "log", port, "--data", str(data)) as process:
+        second = subprocess.run(
+            [*POS_APP, "central", "--data", str(data), "--port", str(free_port())], capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+        code = admin("code", "--name", "Каса 1", "--shop", "КООП/Център", "--data", str(data)).out.strip()
+        url, key = f"http://127.0.0.1:{port}", signatures.new_key()
+        joined = join(url, code, key)
+        with closing(HttpLine(url, joined.till, key, now_ms)) as line:
+            line.changes(Pull(Cursor()))
+        listed = admin("tills", "--data", str(data)).out
+        httpx.get(f"{url}/fleet?name=personal")
+        is_closed = (data / "postgres").stat().st_mode & 0o077 == 0
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(timeout=30)
+
+    assert (second.returncode, "runs on this folder already" in second.stderr) == (2, True)
+    assert is_closed
+    assert "Каса 1" in listed
+    assert "КООП/Център" in listed
+    assert ended == 0
+    assert not (data / "postgres" / "postmaster.pid").exists()
+    logged = [json.loads(one) for one in (folder / "log").read_text().splitlines()]
+    assert all({"at", "level", "from", "message"} <= one.keys() for one in logged)
+    assert "personal" not in (folder / "log").read_text()
+
+
+def test_a_centre_that_was_killed_starts_again_with_what_it_knew(folder: Path) -> None:
+    data, port = folder / "centre", free_port()
+    with running(folder / "log", port, "--data", str(data)) as process:
+        before = httpx.get(f"http://127.0.0.1:{port}/v1/clock").json()["timeline"]
+        process.kill()
+        process.wait()
+    with running(folder / "log", port, "--data", str(data)) as process:
+        after = httpx.get(f"http://127.0.0.1:{port}/v1/clock").json()["timeline"]
+        process.send_signal(signal.SIGINT)
+        ended = process.wait(timeout=30)
+
+    assert before == after
+    assert ended == 0
+    assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+def test_many_processes_serve_one_database_over_tls(server: Postgres, folder: Path, admin: Admin) -> None:
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "2", "-subj", "/CN=centre", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    url, ports = server.database(), (free_port(), free_port())
+    common = ("--database", url, "--tls-cert", str(certificate), "--tls-key", str(key), "--host", "0.0.0.0")
+    with running(folder / "one", ports[0], *common), running(folder / "two", ports[1], *common):
+        code = admin("code", "--name", "K", "--shop", "S", "--database", url).out.strip()
+        till_key = signatures.new_key()
+        urls = [f"https://127.0.0.1:{port}" for port in ports]
+        joined = join(urls[0], code, till_key, str(certificate))
+        with closing(HttpLine(urls[1], joined.till, till_key, now_ms, ca_file=str(certificate))) as other:
+            assert other.changes(Pull(Cursor())).timeline == joined.timeline
+        with pytest.raises(Away, match="certificate"):
+            join(urls[0], code, till_key)
+
+
+def test_an_administrators_day(server: Postgres, folder: Path, admin: Admin) -> None:
+    there = ("--database", server.database())
+    goods = folder / "goods.csv"
+    goods.write_text("code,name,price\n1,Чай,1.20\n2,,1\n")
+
+    refused = admin("import", "goods", str(goods), *there)
+    taken = admin("import", "goods", str(goods), "--keep-good", "--for", "КООП", *there)
+    published = admin("publish", "coop-bg", *there)
+    password = admin("password", "ani", *there, typed="correct horse battery\n")
+    short = admin("password", "ani", *there, typed="short\n")
+    nobody = admin("shut-out", "7", *there)
+    exported = admin("export", str(folder / "all"), *there)
+    erased = admin("erase", "12345", *there)
+    begun = admin("backup-begun", *there).out.strip()
+    noted = admin("backup-noted", begun, *there)
+    restored = admin("restored", *there)
+
+    assert (refused.code, "row 3, 2: name" in refused.out, "nothing was taken" in refused.out) == (
+        1,
+        True,
+        True,
+    )
+    assert (taken.code, "1 taken, 1 of them new or changed, 0 gone, 1 refused" in taken.out) == (1, True)
+    assert (published.code, "is published as" in published.out) == (0, True)
+    assert (password.code, short.code) == (0, 2)
+    assert "at least 10 characters" in short.err
+    assert (nobody.code, "none of this number" in nobody.err) == (2, True)
+    assert (exported.code, (folder / "all" / "people.jsonl").exists()) == (0, True)
+    assert (erased.code, "nothing is kept" in erased.err) == (2, True)
+    assert (begun, noted.code, "new timeline has begun" in restored.out) == ("1", 0, True)
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (Start(host="0.0.0.0"), "without --tls-cert"), (Start(host="::"), "without --tls-cert"),
+        (Start(host="centre.example"), "without --tls-cert"), (Start(tls_cert=Path("x")), "go together"),
+        (Start(tls_cert=Path("/nowhere"), tls_key=Path("/nowhere")), "cannot be used for TLS"),
+        (Start(), "--database URL or --data DIR"),
+        (Start(database="postgresql://nobody@127.0.0.1:1/none"), "cannot be reached"),
+    ],
+)  # fmt: skip
+def test_what_is_in_the_way_is_said_in_a_sentence(start: Start, told: str) -> None:
+    handlers = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(FileFault, match=told):
+        central.run(start, print)
+    assert signal.getsignal(signal.SIGTERM) == handlers
+
+
+def test_behind_a_proxy_the_centre_may_speak_plainly() -> None:
+    central.check(Start(host="0.0.0.0", behind_proxy=True))
+    central.check(Start(host="::1"))
+    central.check(Start(host="localhost"))
+
+
+def test_a_database_of_a_newer_program_is_left_alone(server: Postgres) -> None:
+    url = server.database()
+    with central.connected(url) as link:
+        link.execute("INSERT INTO step VALUES (9999, 'x')")
+    with pytest.raises(FileFault, match="newer program"), central.connected(url):
+        pass

@@ -1,0 +1,40 @@
+"""The steps of the centre's schema: each once, forward only."""
+
+import pytest
+from psycopg.errors import DivisionByZero
+
+from sync.central import database
+from sync.central.database import SchemaTrouble
+from tests.helpers.postgres import Postgres
+
+
+def test_steps_are_done_once(postgres: Postgres) -> None:
+    with database.connect(postgres.database(empty=True)) as link:
+        assert database.bring_up_to_date(link) == len(database.steps())
+        assert database.bring_up_to_date(link) == 0
+
+
+def test_a_database_of_a_newer_program_is_refused(postgres: Postgres) -> None:
+    with database.connect(postgres.database()) as link:
+        link.execute("INSERT INTO step VALUES (9999, '')")
+        with pytest.raises(SchemaTrouble, match="newer program"):
+            database.bring_up_to_date(link)
+
+
+def test_a_step_that_was_changed_after_it_was_done_is_refused(postgres: Postgres) -> None:
+    with database.connect(postgres.database()) as link:
+        link.execute("UPDATE step SET mark = 'other' WHERE number = 1")
+        with pytest.raises(SchemaTrouble, match="Step 1"):
+            database.bring_up_to_date(link)
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    with database.connect(postgres.database(empty=True)) as link:
+        broken = [*database.steps(), (9000, "CREATE TABLE half (one integer); SELECT 1 / 0")]
+        monkeypatch.setattr(database, "steps", lambda: broken)
+        with pytest.raises(DivisionByZero):
+            database.bring_up_to_date(link)
+        monkeypatch.undo()
+
+        assert database.bring_up_to_date(link) == 0
+        assert link.execute("SELECT to_regclass('half')").fetchone() == (None,)
