@@ -130,7 +130,7 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
     import uvicorn
 
     from pos_app import central_page
-    from sync.central.door import CONNECTIONS_MOST, HEAD_MOST, Door
+    from sync.central.door import CONNECTIONS_MOST, HEAD_MOST, Door, ProxiedDoor
     from sync.central.folding import Folder
     from sync.central.service import gated
     from sync.central.snapshots import Snapshots
@@ -149,7 +149,7 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
             gate,
             host=start.host,
             port=start.port,
-            http=Door,
+            http=ProxiedDoor if start.behind_proxy else Door,
             ws="none",
             ssl_certfile=start.tls_cert,
             ssl_keyfile=start.tls_key,
