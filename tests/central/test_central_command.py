@@ -204,6 +204,20 @@ def test_what_is_in_the_way_is_said_in_a_sentence(start: Start, told: str) -> No
     assert signal.getsignal(signal.SIGTERM) == handlers
 
 
+def test_a_port_that_is_taken_is_said_in_a_sentence(server: Postgres) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = subprocess.run(
+            [*POS_APP, "central", "--database", server.database(), "--port", port], capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "is another program at it already?" in said.stderr
+
+
 def test_behind_a_proxy_the_centre_may_speak_plainly() -> None:
     central.check(Start(host="0.0.0.0", behind_proxy=True))
     central.check(Start(host="::1"))
