@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from socket import socket
 from types import FrameType
 
 import psycopg
@@ -130,7 +131,7 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
     import uvicorn
 
     from pos_app import central_page
-    from sync.central.door import CONNECTIONS_MOST, HEAD_MOST, Door
+    from sync.central.door import CONNECTIONS_MOST, HEAD_MOST, Door, ProxiedDoor
     from sync.central.folding import Folder
     from sync.central.service import gated
     from sync.central.snapshots import Snapshots
@@ -149,7 +150,7 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
             gate,
             host=start.host,
             port=start.port,
-            http=Door,
+            http=ProxiedDoor if start.behind_proxy else Door,
             ws="none",
             ssl_certfile=start.tls_cert,
             ssl_keyfile=start.tls_key,
@@ -162,8 +163,20 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
             timeout_keep_alive=30,
             timeout_graceful_shutdown=END_S,
         )
-        say(f"The centre answers at {'https' if start.tls_cert else 'http'}://{start.host}:{start.port}")
-        uvicorn.Server(config).run()
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket] | None = None) -> None:
+                await super().startup(sockets)
+                say(f"The centre answers at {'https' if start.tls_cert else 'http'}://{start.host}:{start.port}")
+
+        server = Server(config)
+        try:
+            server.run()
+        except SystemExit as end:
+            if server.started or not end.code:
+                raise
+            sentence = "the centre cannot listen there; is another program at it already?"
+            raise FileFault(f"{start.host}:{start.port}", [sentence]) from end
 
 
 @contextmanager

@@ -69,9 +69,14 @@ def _free(link: Link, read: Read) -> Read:
     return Read(good, sorted([*read.refused, *refused]), read.rows)
 
 
-def publish_programme(link: Link, name: str, scope: str, now: int) -> tuple[Programme, list[Result]]:
-    """Put a programme in force at all tills of a scope, if all its rehearsals hold. Raises FileFault."""
+def publish_programme(link: Link, name: str, scope: str, zone: str, now: int) -> tuple[Programme, list[Result]]:
+    """Put a programme in force at all tills of a scope, if all its rehearsals hold. Raises FileFault.
+
+    `zone` is that of the centre, in which its accounts are kept.
+    """
     programme, played = publish.rehearsed(name)
+    if programme.zone != zone:
+        raise FileFault(name, [f"key 'zone': {programme.zone!r}; the centre's is {zone!r}"])
     if all(result.ok for result in played):
         content, file = shipped.source(name)
         if decode(content, file).pack != programme.pack:

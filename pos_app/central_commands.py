@@ -79,6 +79,9 @@ def _add_acts(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     password.add_argument("name", metavar="NAME")
     password.add_argument("--drop", action="store_true", help="no more")
 
+    again = act("reckon", "reckon sales again by their own programmes; what differs goes on the fleet page", _reckon)
+    again.add_argument("--days", type=int, default=2, metavar="N", help="those that came in within N days")
+
     act("backup-begun", "say that a backup begins; tells its number", _backup_begun)
     act("backup-noted", "say that it is made and kept", _backup_noted).add_argument(
         "number", type=int, metavar="NUMBER"
@@ -170,7 +173,10 @@ def _publish(reached: Reached) -> int:
     from pos_app import central_admin, rehearse
 
     options = reached.options
-    programme, played = central_admin.publish_programme(reached.link, options.programme, options.scope, reached.now)
+    zone = reached.programme.zone
+    programme, played = central_admin.publish_programme(
+        reached.link, options.programme, options.scope, zone, reached.now
+    )
     broken = [result for result in played if not result.ok]
     for result in broken:
         print("\n".join(rehearse.report(result)))
@@ -278,3 +284,12 @@ def _restored(reached: Reached) -> int:
     timeline = backups.restored(reached.link, reached.now)
     print(f"A new timeline has begun ({timeline}): all tills are asked for what they have.")
     return 0
+
+
+def _reckon(reached: Reached) -> int:
+    from pos_app import reckon_again
+
+    since = reached.now - reached.options.days * 86_400_000
+    found = reckon_again.check(reached.link, reached.programme, since)
+    print(f"{found.sales} sales reckoned again, {found.differ} differ; {found.unknown} of programmes that are not here")
+    return 1 if found.differ else 0

@@ -14,7 +14,7 @@ from pos_app.loyalty.quote import Background
 from pos_app.replay.ledgers import Family
 from pos_app.replay.memory import Memory
 
-_DECIDED = (
+DECIDED = (
     "lines", "to_pay_minor", "swaps", "card", "kind", "tier", "earned", "spent", "used_points", "coupons", "approved",
     "delivery_minor", "guest", "entries",
 )  # fmt: skip
@@ -47,7 +47,7 @@ class Sales:
         zone = self._memory.programme.zone
         quoted = quote.quote(asked, customer, version, fact.moment, zone, behind, strict=False)
         made = quote.completed(quoted, body.slip, body.tenders, body.mode)
-        changes = {name: new for name in _DECIDED if (new := getattr(made, name)) != getattr(body, name)}
+        changes = {name: new for name in DECIDED if (new := getattr(made, name)) != getattr(body, name)}
         if not changes:
             return fact
         sale = replace(fact, body=replace(body, **changes))

@@ -7,7 +7,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sync.central.rates import household
+from sync.central.rates import household, is_here
 
 HEAD_S = 10.0
 """How long the head of a request may take to come."""
@@ -24,6 +24,7 @@ _open: Counter[str] = Counter()
 class Door(H11Protocol):
     """One connection."""
 
+    from_one_most = FROM_ONE_MOST
     _late: asyncio.TimerHandle | None = None
     _from = ""
 
@@ -31,7 +32,7 @@ class Door(H11Protocol):
         super().connection_made(transport)
         self._from = household(self.client[0] if self.client else "")
         _open[self._from] += 1
-        if _open[self._from] > FROM_ONE_MOST and self._from not in ("127.0.0.1", "::/64", ""):
+        if _open[self._from] > self.from_one_most and not is_here(self._from.partition("/")[0]):
             transport.close()
             return
         self._wait_for_head()
@@ -61,3 +62,9 @@ class Door(H11Protocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+
+class ProxiedDoor(Door):
+    """One connection of a proxy, which brings everybody's."""
+
+    from_one_most = CONNECTIONS_MOST

