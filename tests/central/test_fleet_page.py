@@ -5,12 +5,14 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pos_app import central_page, texts
 from pos_app.central_page import Fleet
 from sync.central import administrators
+from sync.central.alarms import Kind
 from sync.central.fleet import Alarm, TillState, Waiting
 from sync.central.rates import Limits, Rate
 from sync.messages import Report, Upload
@@ -83,6 +85,11 @@ def test_every_till_is_told_with_what_is_wrong_with_it() -> None:
         "2 facts that this program does not understand", "A copy of the till was at work", "1 -> 2",
     ):  # fmt: skip
         assert told in text
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_every_kind_of_alarm_has_its_words(language: str) -> None:
+    assert [kind for kind in get_args(Kind) if not texts.words(language).knows(f"fleet.kind.{kind}")] == []
 
 
 def test_a_fleet_without_tills_says_how_to_begin() -> None:

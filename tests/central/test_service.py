@@ -21,7 +21,20 @@ from sync.central import gate, published
 from sync.central.rates import Limits, Rate
 from sync.central.state import now_ms
 from sync.line import HttpLine
-from sync.messages import Cursor, HoldAnswer, HoldWanted, Joining, Page, Person, Pull, Receipt, Report, Sent, Upload
+from sync.messages import (
+    Cursor,
+    HoldAnswer,
+    HoldOver,
+    HoldWanted,
+    Joining,
+    Page,
+    Person,
+    Pull,
+    Receipt,
+    Report,
+    Sent,
+    Upload,
+)
 from tests.helpers.logs import ExpectLog
 from tests.helpers.postgres import Postgres
 from tests.helpers.served import FREE, AskingTill, Served, serving
@@ -71,11 +84,14 @@ def test_a_real_till_goes_round_through_it(served: Served, tmp_path: Path) -> No
         agent.close()
         hold = line.hold(HoldWanted(b"h" * 16, CARD, 20))
         other = line.hold(HoldWanted(b"i" * 16, CARD, 20))
+        line.give_up(HoldOver(b"h" * 16))
+        again = line.hold(HoldWanted(b"i" * 16, CARD, 20))
     assert store.refresh()
     balance = store.customer(CARD, now_ms()).balance
     store.close()
 
     assert (hold.granted, other.granted, other.available) == (True, False, 10)
+    assert again.granted
     assert balance == 30
 
 
