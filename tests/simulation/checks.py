@@ -121,12 +121,12 @@ def copies_were_told(end: End) -> None:
 
 
 def nobody_is_told_for_nothing(end: End) -> None:
-    """Where no disk was copied or put back, nobody is told that one was."""
+    """Where no disk was copied or put back, nobody is told that one was; clocks are wrong on purpose."""
     world = end.world
     told = {kind for _, kind in world.told | world.centre.alarms()}
     if "restored" in told and not world.was_put_back:
         raise Violation("people were told that the centre was restored, and it was not")
-    if told - {"restored"} and not (world.has_copies or world.was_put_back):
+    if told - {"restored", "clock"} and not (world.has_copies or world.was_put_back):
         raise Violation(f"people were told of {told} for nothing")
 
 

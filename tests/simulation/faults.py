@@ -12,7 +12,7 @@ from unittest.mock import patch
 import psycopg
 from psycopg.rows import TupleRow
 
-from db import file, replica, witness
+from db import file, witness
 
 
 class Died(BaseException):
@@ -95,7 +95,7 @@ def mortal_tills(fuse: Fuse) -> Iterator[None]:
 
     with (
         patch.object(file.Transaction, "__exit__", exit_),
-        patch.object(replica, "_sync", sync),
+        patch.object(file, "synced", sync),
         patch.object(witness.Witness, "write", write_),
     ):
         yield
