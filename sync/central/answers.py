@@ -37,7 +37,8 @@ class Chosen(Response[T]):
     def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **rest: Any) -> ASGIResponse:
         kind = self.media_type or rest.get("media_type") or MediaType.JSON
         if (
-            kind == MediaType.JSON
+            self.content is not None
+            and kind == MediaType.JSON
             and request.accept.best_match([MediaType.JSON.value, *MSGPACK_NAMES]) in MSGPACK_NAMES
         ):
             self.content, self.media_type = cast("T", msgspec.msgpack.encode(self.content)), MSGPACK
