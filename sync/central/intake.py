@@ -28,21 +28,20 @@ class _Epoch(NamedTuple):
     seq: int
     hash: bytes
     safe: int
-    timeline: str
 
 
 def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
     """Take up what a till has sent; it is in the database on return. `now` is UTC milliseconds."""
     with link.transaction():
         epoch = _begun(link, till, upload, now)
-        timeline = epoch.timeline
+        timeline = _timeline(link)
         if upload.timeline == timeline and _was_lost(link, till, upload, epoch):
             timeline = backups.restored(link, now)  # nobody has said so
         is_restored = upload.timeline not in ("", timeline)
         is_next = epoch.is_new or upload.token == epoch.token
         may_go_on = is_next or is_restored or upload.token == epoch.last_token
         is_other = _says_other_things(link, till, upload, epoch, may_go_on=may_go_on)
-        parted = None if is_next else _parted(link, till, upload)
+        parted = _parted(link, till, upload)
         is_taken = _keep(link, till, upload.facts, now)
         _keep_people(link, upload)
         if not is_restored:
@@ -72,8 +71,7 @@ def _end(upload: Upload) -> tuple[int, bytes]:
 def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
     """The epoch's row, held until the end of the transaction; begun if the till has begun it."""
     query: LiteralString = (
-        "SELECT token, last_token, seq, hash, safe, timeline FROM epoch, centre "
-        "WHERE till = %s AND epoch = %s FOR UPDATE OF epoch"
+        "SELECT token, last_token, seq, hash, safe FROM epoch WHERE till = %s AND epoch = %s FOR UPDATE"
     )
     found = link.execute(query, (till, upload.epoch)).fetchone()
     if found is None:
@@ -232,3 +230,7 @@ def _set_aside_again(link: Link, till: int, upload: Upload, epoch: int, receipt:
     return msgspec.structs.replace(
         receipt, token=token, seq=seq, new_epoch=epoch, slips=SLIPS_LEAP * epoch, block=block
     )
+
+
+def _timeline(link: Link) -> str:
+    return str(row(link, "SELECT timeline FROM centre")[0])
