@@ -12,7 +12,7 @@ jobs ?= 2
 
 N ?= 100
 
-.PHONY: run test simulate setup setup-test lint bench printer-days bench-decode
+.PHONY: run test simulate kill-centre bench-centre setup setup-test lint bench printer-days bench-decode
 
 run: setup
 	$(bin)/pos-app till --demo
@@ -34,6 +34,12 @@ test: lint
 
 simulate: setup-test
 	$(bin)/python -m tests.simulation $(or $(SEEDS),200) $(or $(FIRST),1) $(PLANT)
+
+kill-centre: setup-test
+	$(bin)/python -m tests.helpers.killed_centre $(or $(MINUTES),10) $(SEED)
+
+bench-centre: setup-test
+	$(bin)/python -m tests.bench bench_centre
 
 bench: setup-test
 	$(bin)/python -m tests.bench $(ARGS)

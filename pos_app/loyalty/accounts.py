@@ -38,7 +38,7 @@ class Link(Struct, frozen=True):
     accounts: tuple[int, int]
 
 
-class Lot(Struct, omit_defaults=True):
+class Lot(Struct, omit_defaults=True, gc=False):
     """Points from one earning, or points given back. `left` of `points` can still be spent, lapse or be cancelled.
 
     It waits until `credited`, which may be unknown yet (None), and can then be spent while `now < expires`.

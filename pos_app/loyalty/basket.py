@@ -12,7 +12,7 @@ REDUCTIONS = ("coupon", "points")
 """What goods can be excluded from."""
 
 
-class Product(Struct, frozen=True, omit_defaults=True):
+class Product(Struct, frozen=True, omit_defaults=True, gc=False):
     """One kind of goods; `weighed` goods are priced per kilogram.
 
     Card holders pay `card_price_minor` where there is one (K12). `points` stand on the shelf label (S2), for each
@@ -30,7 +30,7 @@ class Product(Struct, frozen=True, omit_defaults=True):
     excluded_from: tuple[str, ...] = ()
 
 
-class Line(Struct, frozen=True, omit_defaults=True):
+class Line(Struct, frozen=True, omit_defaults=True, gc=False):
     """Some of one product, with the price of this sale and a discount in money off the whole line.
 
     A reckoned sale lowers it further by `lowered_minor`: by the card price (`saved_minor` of it), by coupons and

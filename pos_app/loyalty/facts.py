@@ -68,7 +68,7 @@ class KindChanged(Struct, frozen=True, tag="kind_changed"):
     kind: str
 
 
-class Earned(Struct, frozen=True, tag="earned", omit_defaults=True):
+class Earned(Struct, frozen=True, tag="earned", omit_defaults=True, gc=False):
     """Points that the rules gave, enough of it to say why in words: a lot of the ledger.
 
     `rules` names the rules of the programme version that agree on it, `amount_minor` is the sum of money that

@@ -24,7 +24,7 @@ _MONTHS_MOST, _DAYS_MOST = 1200, 36_525
 _DURATION = re.compile(r"([0-9]{1,4}) (hour|day|week|month|year)s?")
 
 
-class Duration(Struct, frozen=True):
+class Duration(Struct, frozen=True, gc=False):
     """A stretch of time as a rule names it; only one of the three is not zero. ValueError beyond 100 years."""
 
     months: int = 0

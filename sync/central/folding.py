@@ -6,7 +6,7 @@ later cut and never passed over, and a till that has seen all states of a tick h
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import LiteralString, NamedTuple
 
@@ -18,7 +18,7 @@ from pos_app.loyalty.facts import Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 from sync.central import moments
 from sync.central.database import Link, row
-from sync.messages import Tiers
+from sync.central.shelf import Shelf, columns
 
 FOLD_MOST = 2000
 """How many facts one cut takes."""
@@ -29,10 +29,6 @@ _CHANCE_BITS = 20
 
 _LOCK = 0x706F735F61707002
 """One program folds at a time."""
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Ledger)
-
 
 _Key = tuple[int, bytes]
 """till and id of a fact"""
@@ -71,12 +67,14 @@ class Folder:
         moments.note_impossible(link, understood)
         decided = _decided(link, forks, tick)
         counting = understood | {key: fact for key, (fact, _) in decided.items()}
-        _index(link, counting)
-        forked = {id_ for _, id_ in decided}
-        for named, new in _families(link, counting, {key: cards for key, (_, cards) in decided.items()}):
-            self._settle(link, named, new, tick, again=any(fact.id in forked for fact in new))
-        _end_holds(link, understood)
-        _stamp(link, rows, tick)
+        cards_of = {key: (*_cards(fact), *decided.get(key, (fact, ()))[1]) for key, fact in counting.items()}
+        shelf = Shelf(link, {card for cards in cards_of.values() for card in cards})
+        with link.pipeline():  # the database writes this down while the states are being folded
+            _index(link, counting)
+            _stamp(link, rows, tick)
+            _end_holds(link, understood)
+            self._settle(shelf, counting, cards_of, decided)
+            shelf.write(tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
         if people:
             link.execute("UPDATE person SET tick = %s WHERE member = ANY(%s)", (tick, people))
@@ -85,53 +83,26 @@ class Folder:
                 (tick, people),
             )
 
-    def _settle(self, link: Link, named: set[int], new: list[Fact], tick: int, *, again: bool) -> None:
-        """Bring the accounts of one family forward; a fact of the past folds them anew, as does `again`."""
-        state, roots = self._kept(link, named)
-        new.sort(key=facts.place)
-        if again or (roots and not ledger.follows(state, new[0])):
-            state, roots = self._folded(link, named | set(state.cards))
-        else:
+    def _settle(
+        self,
+        shelf: Shelf,
+        counting: Mapping[_Key, Fact],
+        cards_of: Mapping[_Key, tuple[int, ...]],
+        decided: Collection[_Key],
+    ) -> None:
+        """Bring the accounts of all families forward; a fact of the past, or one that was forked, folds them anew."""
+        anew: list[set[int]] = []
+        for named, keys in _families(cards_of, shelf.root_of):
+            state = shelf.state(self._zone, self.statutes, named)
+            new = sorted((counting[key] for key in keys), key=facts.place)
+            if not ledger.follows(state, new[0]) or (decided and any(key in decided for key in keys)):
+                anew.append(named | set(state.cards))
+                continue
             for fact in new:
                 ledger.apply(state, fact)
-        if len(state.lots) > closing.LOTS_MANY and state.last is not None:
-            closing.close(state, state.last[0] - closing.RETURNS_MS)
-        put(link, state, roots, tick)
-
-    def _kept(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
-        """The joined ledger of some cards as it was kept, and the keys of what it was joined from."""
-        state = Ledger(self._zone, statutes=self.statutes)
-        roots: set[int] = set()
-        for root, data in link.execute(
-            "SELECT root, state FROM ledger WHERE root IN (SELECT root FROM card WHERE number = ANY(%s)) ORDER BY root",
-            (list(named),),
-        ):
-            part = _decoder.decode(data)
-            part.statutes = self.statutes
-            state = ledger.join(state, part) if roots else part
-            roots.add(root)
-        return state, roots
-
-    def _folded(self, link: Link, named: Iterable[int]) -> tuple[Ledger, set[int]]:
-        """The ledger of everybody who was ever linked with some cards, from all their facts."""
-        waiting, seen, history = set(named), set[int](), dict[bytes, Fact]()
-        while waiting:
-            seen |= waiting
-            found = link.execute(
-                "SELECT DISTINCT fact.data FROM fact_card JOIN fact USING (till, id) WHERE card = ANY(%s)",
-                (list(waiting),),
-            ).fetchall()
-            for fact in (facts.decode(data) for (data,) in found):
-                history[fact.id] = fact
-            waiting = {card for fact in history.values() for card in facts.cards_of(fact.body)} - seen
-        roots = link.execute("SELECT DISTINCT root FROM card WHERE number = ANY(%s)", (list(seen),)).fetchall()
-        return ledger.fold(self._zone, history.values(), self.statutes), {root for (root,) in roots}
-
-
-def tiers_of(state: Ledger) -> Tiers:
-    """The tier of each account of a ledger, and its next review: who is told of it need not know the statutes."""
-    of_accounts = {card.account: ledger.tier_of(state, card.account) for card in state.cards.values()}
-    return {account: (tier.id, tier.until) for account, tier in of_accounts.items() if tier is not None}
+            _put(shelf, state)
+        for history in shelf.histories(anew):
+            _put(shelf, ledger.fold(self._zone, history, self.statutes))
 
 
 def _next_tick(link: Link) -> int:
@@ -147,10 +118,11 @@ def _next_tick(link: Link) -> int:
 
 def _waiting(link: Link) -> list[_Row]:
     """The facts that were committed and are in no cut yet."""
+    link.execute("SET LOCAL enable_sort = off")  # the index has the order; a queue is never as long as it was analysed
     query: LiteralString = (
         "SELECT till, id, epoch, seq, data FROM fact WHERE tick IS NULL ORDER BY received, till, seq LIMIT %s"
     )
-    return [_Row(*found) for found in link.execute(query, (FOLD_MOST,))]
+    return [_Row(*found) for found in link.execute(query, (FOLD_MOST,), binary=True)]
 
 
 def _waiting_forks(link: Link) -> list[_Row]:
@@ -201,27 +173,10 @@ def _change_places(link: Link, one: _Row, tick: int) -> None:
     link.execute("UPDATE fact SET hash = %s, data = %s WHERE till = %s AND id = %s", (hash_, one.data, *key))
 
 
-def put(link: Link, state: Ledger, roots: set[int], tick: int) -> None:
-    """Write a ledger under the lowest of the keys that it had, or its lowest account where it is new."""
-    root = min(roots) if roots else min(card.account for card in state.cards.values())
-    tiers = _encoder.encode(tiers_of(state))
-    statutes, state.statutes = state.statutes, NO_STATUTES
-    data = _encoder.encode(state)
-    state.statutes = statutes
-    gone = list(roots - {root})
-    if gone:
-        link.execute("DELETE FROM ledger WHERE root = ANY(%s)", (gone,))
-    link.execute(
-        "INSERT INTO ledger VALUES (%s, %s, %s, %s, %s) ON CONFLICT (root) DO UPDATE SET tick = excluded.tick, "
-        "next_change = excluded.next_change, state = excluded.state, tiers = excluded.tiers",
-        (root, tick, state.next_change, data, tiers),
-    )
-    link.execute(
-        "INSERT INTO card SELECT number, %s, member FROM unnest(%s::bigint[], %s::bigint[]) AS one (number, member) "
-        "ON CONFLICT (number) DO UPDATE SET root = excluded.root, member = excluded.member "
-        "WHERE card.root <> excluded.root OR card.member <> excluded.member",
-        (root, list(state.cards), [card.member for card in state.cards.values()]),
-    )
+def _put(shelf: Shelf, state: Ledger) -> None:
+    if len(state.lots) > closing.LOTS_MANY and state.last is not None:
+        closing.close(state, state.last[0] - closing.RETURNS_MS)
+    shelf.put(state)
 
 
 def _understood(link: Link, rows: Sequence[_Row]) -> dict[_Key, Fact]:
@@ -244,26 +199,17 @@ def _understood(link: Link, rows: Sequence[_Row]) -> dict[_Key, Fact]:
 def _index(link: Link, understood: Mapping[_Key, Fact]) -> None:
     rows = [(card, *key) for key, fact in understood.items() for card in set(facts.cards_of(fact.body))]
     if rows:
-        cards, tills, ids = zip(*rows, strict=True)
         link.execute(
-            "INSERT INTO fact_card SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) "
+            "INSERT INTO fact_card SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[]) "
             "ON CONFLICT DO NOTHING",
-            (list(cards), list(tills), list(ids)),
+            columns(rows),
         )
 
 
 def _families(
-    link: Link, counting: Mapping[_Key, Fact], forked: Mapping[_Key, set[int]]
-) -> list[tuple[set[int], list[Fact]]]:
-    """The facts in groups that have nothing to do with each other, each with the cards that it names.
-
-    `forked` are cards that other contents of a fact named: they are to be folded with it.
-    """
-    cards_of = {key: (*_cards(fact), *sorted(forked.get(key, ()))) for key, fact in counting.items()}
-    named = {card for cards in cards_of.values() for card in cards}
-    root_of: dict[int, int] = dict(
-        link.execute("SELECT number, root FROM card WHERE number = ANY(%s)", (list(named),)).fetchall()
-    )
+    cards_of: Mapping[_Key, tuple[int, ...]], root_of: Mapping[int, int]
+) -> list[tuple[set[int], list[_Key]]]:
+    """Facts in groups that have nothing to do with each other, each with the cards that it names."""
     leader: dict[tuple[str, int], tuple[str, int]] = {}
 
     def lead(node: tuple[str, int]) -> tuple[str, int]:
@@ -277,12 +223,12 @@ def _families(
     for cards in cards_of.values():
         for card in cards[1:]:
             leader[lead(node_of(card))] = lead(node_of(cards[0]))
-    groups: dict[tuple[str, int], tuple[set[int], list[Fact]]] = defaultdict(lambda: (set(), []))
+    groups: dict[tuple[str, int], tuple[set[int], list[_Key]]] = defaultdict(lambda: (set(), []))
     for key, cards in cards_of.items():
         if cards:
             group = groups[lead(node_of(cards[0]))]
             group[0].update(cards)
-            group[1].append(counting[key])
+            group[1].append(key)
     return list(groups.values())
 
 
@@ -294,12 +240,11 @@ def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
         if isinstance(fact.body, SaleCompleted) and fact.body.hold
     ]
     if settled:
-        cards, holds, moments = zip(*settled, strict=True)
         link.execute(
             "UPDATE hold SET over = one.moment "
-            "FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) AS one (card, hold, moment) "
+            "FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[]) AS one (card, hold, moment) "
             "WHERE hold.card = one.card AND hold.hold = one.hold AND over IS NULL",
-            (list(cards), list(holds), list(moments)),
+            columns(settled),
         )
 
 
@@ -308,7 +253,7 @@ def _stamp(link: Link, rows: Sequence[_Row], tick: int) -> None:
     if not rows:
         return
     link.execute(
-        "UPDATE fact SET tick = %s FROM unnest(%s::bigint[], %s::bytea[]) AS one (till, id) "
+        "UPDATE fact SET tick = %s FROM unnest(%b::bigint[], %b::bytea[]) AS one (till, id) "
         "WHERE fact.till = one.till AND fact.id = one.id",
         (tick, [one.till for one in rows], [one.id for one in rows]),
     )

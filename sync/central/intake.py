@@ -73,8 +73,8 @@ def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
     query: LiteralString = (
         "SELECT token, last_token, seq, hash, safe FROM epoch WHERE till = %s AND epoch = %s FOR UPDATE"
     )
-    is_new = link.execute(query, (till, upload.epoch)).fetchone() is None
-    if is_new:
+    found = link.execute(query, (till, upload.epoch)).fetchone()
+    if found is None:
         known = upload.acknowledged, upload.before
         link.execute(
             "INSERT INTO epoch (till, epoch, token, seq, hash, begun) VALUES (%s, %s, '', %s, %s, %s) "
@@ -82,7 +82,7 @@ def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
             (till, upload.epoch, *(known if _knows(link, till, *known) else (0, b"")), now),
         )
         link.execute("UPDATE till SET epochs = greatest(epochs, %s) WHERE till = %s", (upload.epoch, till))
-    return _Epoch(is_new, *row(link, query, (till, upload.epoch)))
+    return _Epoch(found is None, *(found or row(link, query, (till, upload.epoch))))
 
 
 def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
@@ -110,26 +110,26 @@ def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> bool:
     """
     if not sent:
         return False
-    new, is_taken = row(
-        link,
+    first, last = sent[0], sent[-1]
+    there = link.execute(
+        "SELECT epoch, seq, id FROM fact WHERE till = %s AND (epoch, seq) >= (%s, %s) AND (epoch, seq) <= (%s, %s)",
+        (till, first.epoch, first.seq, last.epoch, last.seq),
+    ).fetchall()
+    id_at = {(one.epoch, one.seq): one.id for one in sent} if there else {}
+    is_taken = any(id_at.get((epoch, seq), id_) != id_ for epoch, seq, id_ in there)
+    new = link.execute(
         """
-        WITH sent AS (
-            SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])
-                AS sent (id, epoch, seq, hash, data)
-        ), new AS (
-            INSERT INTO fact (till, id, epoch, seq, hash, data, received)
-            SELECT %s, id, epoch, seq, hash, data, %s FROM sent
-            ON CONFLICT (till, id) DO NOTHING RETURNING 1
-        )
-        SELECT
-            (SELECT count(*) FROM new),
-            EXISTS (SELECT FROM sent JOIN fact USING (epoch, seq) WHERE fact.till = %s AND fact.id <> sent.id)
+        INSERT INTO fact (till, id, epoch, seq, hash, data, received)
+        SELECT %s, id, epoch, seq, hash, data, %s
+        FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[], %b::bytea[], %b::bytea[])
+            AS sent (id, epoch, seq, hash, data)
+        ON CONFLICT (till, id) DO NOTHING
         """,
         (
-            [one.id for one in sent], [one.epoch for one in sent], [one.seq for one in sent],
-            [one.hash for one in sent], [one.data for one in sent], till, now, till,
+            till, now, [one.id for one in sent], [one.epoch for one in sent], [one.seq for one in sent],
+            [one.hash for one in sent], [one.data for one in sent],
         ),
-    )  # fmt: skip
+    ).rowcount  # fmt: skip
     if new < len(sent):
         _note_forks(link, till, sent, now)
     return bool(new and is_taken)
@@ -138,7 +138,7 @@ def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> bool:
 def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
     kept: dict[bytes, bytes] = dict(
         link.execute(
-            "SELECT id, data FROM fact WHERE till = %s AND id = ANY(%s)", (till, [one.id for one in sent])
+            "SELECT id, data FROM fact WHERE till = %s AND id = ANY(%b)", (till, [one.id for one in sent])
         ).fetchall()
     )
     for one in sent:
@@ -189,7 +189,7 @@ def _says_other_things(link: Link, till: int, upload: Upload, epoch: _Epoch, *, 
     again = [one.id for one in upload.facts if one.seq <= epoch.seq or not may_go_on]
     if not again:
         return False
-    known = link.execute("SELECT count(*) FROM fact WHERE till = %s AND id = ANY(%s)", (till, again)).fetchone()
+    known = link.execute("SELECT count(*) FROM fact WHERE till = %s AND id = ANY(%b)", (till, again)).fetchone()
     return known is None or known[0] < len(again)
 
 
@@ -214,7 +214,7 @@ def _parted(link: Link, till: int, upload: Upload) -> int | None:
     if not hashes:
         return None
     found = link.execute(
-        "SELECT epoch FROM epoch WHERE till = %s AND parted = ANY(%s) AND parted <> '' AND epoch > %s ORDER BY epoch",
+        "SELECT epoch FROM epoch WHERE till = %s AND parted = ANY(%b) AND parted <> '' AND epoch > %s ORDER BY epoch",
         (till, hashes, upload.epoch),
     ).fetchone()
     return None if found is None else int(found[0])

@@ -9,9 +9,10 @@ def moved(link: Link, now: int) -> bool:
 
     A copy by pg_dump is on another server, one that was recovered to a point in time or promoted is on another branch.
     """
-    system, branch = row(
+    system, branch = row(  # the branch is that of the log; the control file learns of it by the next checkpoint only
         link,
-        "SELECT system_identifier::text, timeline_id FROM pg_control_system(), pg_control_checkpoint()",
+        "SELECT system_identifier::text, ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer "
+        "FROM pg_control_system()",
     )
     with link.transaction():
         known = link.execute("SELECT system, branch FROM place FOR UPDATE").fetchone()

@@ -5,7 +5,7 @@ import pytest
 from pos_app.loyalty import facts, ledger
 from pos_app.loyalty.facts import CardsMerged, PointsAdjusted
 from pos_app.loyalty.ledger import Totals
-from sync.central import folding, intake
+from sync.central import intake, shelf
 from sync.central.database import Link, connect, row
 from sync.central.folding import Folder
 from sync.messages import Sent, Upload
@@ -16,7 +16,7 @@ from tests.helpers.postgres import Postgres
 def totals(link: Link, card: int) -> Totals:
     """The points of a card as the centre keeps them."""
     (data,) = row(link, "SELECT state FROM ledger JOIN card USING (root) WHERE number = %s", (card,))
-    state = folding._decoder.decode(data)
+    state = shelf._decoder.decode(data)
     return ledger.totals(state, state.cards[card].account)
 
 
