@@ -1,6 +1,7 @@
 """The way to the centre over HTTPS: messages out, messages back, every one signed; trouble is `Away` or `Turned`."""
 
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -140,7 +141,7 @@ class HttpLine:
         try:
             answer = self._client.send(request, stream=True)
             try:
-                content = _read(answer)
+                content = _read(answer, request.extensions["timeout"]["read"])
             finally:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
@@ -166,10 +167,13 @@ class HttpLine:
             raise Away(f"The centre's answer cannot be read: {error}") from error
 
 
-def _read(answer: httpx.Response) -> bytes:
-    content = bytearray()
+def _read(answer: httpx.Response, timeout_s: float) -> bytes:
+    """The whole answer; one that trickles in is not waited for longer than for one that does not come."""
+    content, until = bytearray(), time.monotonic() + timeout_s
     for piece in answer.iter_bytes():
         content += piece
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout(f"the answer was not whole after {timeout_s} s")
         if len(content) > ANSWER_MOST:
             raise httpx.DecodingError(f"the answer has more than {ANSWER_MOST} bytes")
     return bytes(content)

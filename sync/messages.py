@@ -163,11 +163,12 @@ class HoldWanted(Struct, frozen=True):
 
 
 class HoldAnswer(Struct, frozen=True):
-    """Whether the points are kept for this till, and until when; refused, how many can be had at most."""
+    """Whether the points are kept for this till, until when, and how long that is; refused, how many can be had."""
 
     granted: bool
     until: int = 0
     available: int = 0
+    lasts_ms: int = 0
 
 
 class HoldOver(Struct, frozen=True):

@@ -21,6 +21,7 @@ _SECTIONS: dict[str, Callable[[Phrases], Iterator[str]]] = {
     "use": spending.use,
     "swap": spending.swaps,
     "codes": spending.codes,
+    "trust": spending.trust,
     "delivery": spending.delivery,
     "stacking": spending.stacking,
     "tiers": membership.tiers,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pos_app.explain.phrases import Phrases
+from pos_app.loyalty.moments import Duration
 
 
 def use(said: Phrases) -> Iterator[str]:
@@ -48,6 +49,16 @@ def codes(said: Phrases) -> Iterator[str]:
     yield said.say("code.limits")
     if rules.not_with_kinds:
         yield said.say("code.not_with", kinds=said.any_of(sorted(rules.not_with_kinds)))
+
+
+def trust(said: Phrases) -> Iterator[str]:
+    """Points that are spent while the centre does not answer."""
+    allowance = said.version.allowance
+    if allowance.card_points:
+        yield said.say("trust.card", points=allowance.card_points)
+        yield said.say("trust.till", points=allowance.till_points)
+        yield said.say("trust.shrinks", time=said.time(Duration(hours=allowance.hours)))
+        yield said.say("trust.blocked")
 
 
 def delivery(said: Phrases) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Basket(Struct, frozen=True, omit_defaults=True):
     `coupons` are their codes, `use_points` what the customer wishes to pay by points (None: what the programme does
     by itself). An order that is handed over later is not `fulfilled`. `delivery_minor` None is the programme's own
     fee. `dated` is when a past purchase was made (UTC ms). `guest` is the number under which a purchase without a
-    card waits for its buyer (H12).
+    card waits for its buyer (H12). Under `hold` the centre is asked to keep the points that it takes.
     """
 
     lines: tuple[Line, ...] = ()
@@ -111,6 +111,7 @@ class Basket(Struct, frozen=True, omit_defaults=True):
     free_delivery_method: bool = False
     dated: int | None = None
     guest: int = 0
+    hold: bytes = b""
 
     @property
     def empty(self) -> bool:

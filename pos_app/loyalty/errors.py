@@ -58,6 +58,8 @@ RefusalCode = Literal[
     "code_wrong",
     "already_done",
     "form_faults",
+    "points_elsewhere",
+    "over_allowance",
 ]
 
 ReasonValue = int | str | Amount

@@ -119,6 +119,7 @@ USED_POINTS = PARTS_MOST - 1
 """The number under which the points that paid for goods are spent, beside those of the swaps."""
 
 Authority = Literal["alone", "centre", "allowance"]
+"""By which points were spent: the till has no centre, the centre kept them, or it did not answer in time."""
 
 
 class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=True):
@@ -127,9 +128,9 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
     `spent[i]` are the points paid for `swaps[i]`. `card` is None where no card took part; `shown_card` is the
     card that was scanned but could not take part, `notices` say why, and `card_from` is when it will be active.
     A purchase of a guest waits under the number `guest` (H12), which `card` then is too. Points that paid for goods
-    are `used_points`. `approved` are the requests whose benefit lowered the sale, `dated` is when a past purchase was
-    made. `means` is how an order is to be paid, whether or not it was `fulfilled` and `paid` by then. Points that the
-    centre kept for this sale are those of the `hold`.
+    are `used_points`, all of it spent by the `authority`. `approved` are the requests whose benefit lowered the sale,
+    `dated` is when a past purchase was made. `means` is how an order is to be paid, whether or not it was `fulfilled` and `paid` by then. Points that the
+    centre kept for this sale, or may have kept, are those of the `hold`.
     """
 
     slip: int
@@ -330,8 +331,11 @@ class BonusGiven(Struct, frozen=True, tag="bonus_given", omit_defaults=True):
         _check_points(self.points)
 
 
-class CodeMade(Struct, frozen=True, tag="code_made"):
-    """Points became a discount code that anybody may bring, once, while `now < expires` (H20, H25, H26)."""
+class CodeMade(Struct, frozen=True, tag="code_made", omit_defaults=True):
+    """Points became a discount code that anybody may bring, once, while `now < expires` (H20, H25, H26).
+
+    By which `authority` they were spent, and the `hold` of them, are as those of a sale.
+    """
 
     card: int
     code: str
@@ -339,6 +343,8 @@ class CodeMade(Struct, frozen=True, tag="code_made"):
     amount_minor: int
     currency: str
     expires: int
+    authority: Authority = "alone"
+    hold: bytes = b""
 
     def __post_init__(self) -> None:
         _check_points(self.points)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pos_app.loyalty.allowance import NO_ALLOWANCE, Allowance
 from pos_app.loyalty.benefits import Benefit
 from pos_app.loyalty.bonuses import Bonus, Occasion
 from pos_app.loyalty.coupons import Codes, Stacking
@@ -48,6 +49,7 @@ class Version(Struct, frozen=True, kw_only=True):
     benefits: tuple[Benefit, ...] = ()
     draws: tuple[Draw, ...] = ()
     messages: frozenset[str] = frozenset()
+    allowance: Allowance = NO_ALLOWANCE
 
     def converted(self, amount_minor: int, currency: str) -> int:
         """Minor units of another currency in those of this one, rounded half up; KeyError without a rate."""

@@ -178,6 +178,7 @@ def _version(table: Table, zone: str, kinds: frozenset[str], membership: Members
         benefits=tuple(levels_file.benefit(row, scope) for row in table.tables("benefit", ROWS_MOST)),
         draws=tuple(levels_file.draw(row, scope) for row in table.tables("draw", ROWS_MOST)),
         messages=table.among("messages", MESSAGE_PLACES),
+        allowance=spending_file.allowance(table),
     )
     for key, ids in (
         ("bonus", [bonus.id for bonus in version.bonuses]),

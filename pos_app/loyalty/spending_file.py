@@ -1,11 +1,14 @@
 """The tables of a programme file that take points: their use at payment, codes, and what goes with them."""
 
+from pos_app.loyalty.allowance import NO_ALLOWANCE, Allowance
 from pos_app.loyalty.coupons import Codes, CodeWorth, Stacking
 from pos_app.loyalty.delivery import Delivery
 from pos_app.loyalty.programme import CHANNELS
 from pos_app.loyalty.rules_file import POINTS_MOST
 from pos_app.loyalty.tables import ROWS_MOST, Table
 from pos_app.loyalty.use import Use
+
+_HOURS_MOST = 31 * 24
 
 
 def use(version: Table, currency: str) -> Use | None:
@@ -73,5 +76,21 @@ def stacking(version: Table) -> Stacking:
         return Stacking()
     table = version.table("stacking")
     found = Stacking(table.flag("one_benefit", False))
+    table.close()
+    return found
+
+
+def allowance(version: Table) -> Allowance:
+    """The table [version.allowance]."""
+    if not version.given("allowance"):
+        return NO_ALLOWANCE
+    table = version.table("allowance")
+    found = Allowance(
+        table.whole("card", least=1, most=POINTS_MOST),
+        table.whole("till", least=1, most=POINTS_MOST),
+        table.whole("hours", 24, least=1, most=_HOURS_MOST),
+    )
+    if table.right("card", "till") and found.till_points < found.card_points:
+        table.fault("till", "is less than 'card'; one card alone could never have its own")
     table.close()
     return found

@@ -14,7 +14,7 @@ import msgspec
 
 from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
-from pos_app.loyalty.facts import Fact, SaleCompleted
+from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 from sync.central import moments
 from sync.central.database import Link, row
@@ -233,11 +233,11 @@ def _families(
 
 
 def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
-    """A hold is settled by the sale that it was for."""
+    """A hold is settled by the sale or the code that it was for."""
     settled = [
         (fact.body.card, fact.body.hold, fact.moment)
         for fact in understood.values()
-        if isinstance(fact.body, SaleCompleted) and fact.body.hold
+        if isinstance(fact.body, SaleCompleted | CodeMade) and fact.body.hold
     ]
     if settled:
         link.execute(

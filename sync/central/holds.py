@@ -47,7 +47,7 @@ def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int
             "points = excluded.points, until = excluded.until WHERE hold.over IS NULL AND hold.till = excluded.till",
             (wanted.hold, wanted.card, till, wanted.points, until),
         )
-        return HoldAnswer(True, until, available) if kept_now.rowcount else HoldAnswer(False)
+        return HoldAnswer(True, until, available, HOLD_MS) if kept_now.rowcount else HoldAnswer(False)
 
 
 def give_up(link: Link, till: int, hold: bytes, now: int) -> None:

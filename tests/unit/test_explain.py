@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pos_app import explain, shipped, texts
 from pos_app.__main__ import main
+from pos_app.loyalty.allowance import NO_ALLOWANCE, Allowance
 from pos_app.loyalty.benefits import Benefit, TierShare
 from pos_app.loyalty.bonuses import OCCASIONS, Bonus
 from pos_app.loyalty.coupons import Codes, CodeWorth, Stacking
@@ -35,6 +36,7 @@ STAIRS = EarnRule("stairs", {"en": "for a bicycle"}, staircase=(60, 120, 40, 40)
 USE = Use(10, 50)
 CODES = Codes(WEEK, (CodeWorth(100, 600),), 10, 50)
 DELIVERY = Delivery(490, 10_000, frozenset({"online"}))
+ALLOWANCE = Allowance(200, 2000, 24)
 BONUS = Bonus("joined", {"en": "joining"}, "joined", 20)
 SHARE = Bonus("friend", {"en": "a friend's purchase"}, "friend_first_sale", share=Ratio(3, 100), point_minor=10)
 TIER = Tier("gold", {"en": "gold"}, 300)
@@ -58,6 +60,7 @@ VERSION = Version(
     tiers=TIERS,
     benefits=(BENEFIT,),
     draws=(DRAW,),
+    allowance=ALLOWANCE,
 )
 PROGRAMME = Programme(
     id="corner",
@@ -107,6 +110,7 @@ OTHER: Mapping[str, Mapping[str, Any]] = {
         "benefits": (),
         "draws": (),
         "messages": frozenset({"slip"}),
+        "allowance": NO_ALLOWANCE,
     },
     "EarnRule": {
         "names": {"en": "on tea"},
@@ -148,6 +152,7 @@ OTHER: Mapping[str, Mapping[str, Any]] = {
         "worth_minor": 60,
         "not_with_kinds": frozenset({"seasonal"}),
     },
+    "Allowance": {"card_points": 300, "till_points": 3000, "hours": 48},
     "CodeWorth": {"points": 110, "worth_minor": 700},
     "Delivery": {"fee_minor": 500, "free_from_minor": None, "channels": frozenset({"online", "direct"})},
     "Stacking": {"one_benefit": True},
@@ -211,6 +216,7 @@ PLACES: dict[str, tuple[Struct, Callable[[Any], Programme]]] = {
     "Crediting": (VERSION.crediting[0], lambda one: _version(crediting=(one,))),
     "Use": (USE, lambda one: _version(use=one)),
     "Codes": (CODES, lambda one: _version(codes=one)),
+    "Allowance": (ALLOWANCE, lambda one: _version(allowance=one)),
     "CodeWorth": (CODES.table[0], lambda one: _version(codes=replace(CODES, table=(one,)))),
     "Delivery": (DELIVERY, lambda one: _version(delivery=one)),
     "Stacking": (Stacking(), lambda one: _version(stacking=one)),
