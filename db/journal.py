@@ -32,6 +32,7 @@ OUTDATED = -2
 
 _FORMER_KEYS = "former_card_keys"
 _PAGE = 500
+_PAGE_BACK = 50
 _TAIL = 16
 
 _encoder = msgspec.msgpack.Encoder()
@@ -215,6 +216,15 @@ class Journal:
     def page(self, after: int) -> list[Fact]:
         """The next facts after the number `after`, not too many; none at the end."""
         return self._facts("SELECT data FROM fact WHERE seq > ? ORDER BY seq LIMIT ?", after, _PAGE)
+
+    def page_back(self, before: int) -> list[Fact]:
+        """The last facts before the number `before`, the latest first, not too many; none at the beginning."""
+        return self._facts("SELECT data FROM fact WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, _PAGE_BACK)
+
+    def waits(self, card: int) -> bool:
+        """Whether a fact about a card has yet to be acknowledged by the centre."""
+        query = "SELECT 1 FROM fact_card, uplink WHERE card = ? AND fact_card.seq > uplink.seq LIMIT 1"
+        return self.connection.execute(query, (card,)).fetchone() is not None
 
     def facts_of(self, card: int, after: int = 0) -> list[Fact]:
         """The facts that name a card, those after the number `after`."""

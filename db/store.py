@@ -399,6 +399,17 @@ class Store(Goods, Keeping):
             yield from page
             after = page[-1].seq
 
+    def facts_back(self) -> Iterator[Fact]:
+        """All own facts, the latest first."""
+        before = self._head.seq + 1
+        while page := self._journal.page_back(before):
+            yield from page
+            before = page[-1].seq
+
+    def waits_for_centre(self, cards: Iterable[int]) -> bool:
+        """Whether the centre has yet to say that it has all own facts about some cards."""
+        return any(map(self._journal.waits, cards))
+
     def facts_of(self, card: int) -> list[Fact]:
         """The own facts that name a card, in the order in which they were written."""
         return self._journal.facts_of(card)

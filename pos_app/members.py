@@ -26,6 +26,7 @@ from pos_app.loyalty.facts import (
 from pos_app.loyalty.money import Amount
 from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
+from pos_app.spending import ALONE, Spending
 
 CODE_LENGTH = 12
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -36,7 +37,9 @@ _PHONE_CODE_MS = 10 * 60 * moments.SECOND
 
 
 class Members(DeskWork):
-    """What members do at the desk besides buying."""
+    """What members do at the desk besides buying. `spending` decides about points where the till has a centre."""
+
+    spending: Spending | None = None
 
     def enrol(
         self,
@@ -216,7 +219,10 @@ class Members(DeskWork):
     # -- codes
 
     def make_code(self, card: int, points: int) -> Fact:
-        """Turn points into a code (H7, H20). Raises Refusal no_codes, points_step, not_enough_points."""
+        """Turn points into a code (H7, H20).
+
+        Raises Refusal no_codes, points_step, not_enough_points, points_elsewhere or over_allowance.
+        """
         customer = self._known(card)
         refusal = customers.refusal_of(customer, self.now())
         if refusal is not None:
@@ -229,9 +235,13 @@ class Members(DeskWork):
             raise Refusal("not_enough_points", need=points, have=customer.balance)
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
         expires = moments.add(self.now(), version.codes.live, self._programme.zone)
-        body = CodeMade(card, code, points, worth_minor, version.currency, expires)
+        permit = self.spending.permit_at_once(card, points, self.now()) if self.spending is not None else ALONE
+        body = CodeMade(card, code, points, worth_minor, version.currency, expires, permit.authority, permit.hold)
         told = [notices.code_made(customer.member, code, Amount(worth_minor, version.currency), expires)]
-        return self._record_all([NewFact(body, self.now())], told=told)[0]
+        made = self._record_all([NewFact(body, self.now())], told=told)[0]
+        if self.spending is not None:
+            self.spending.keeper.settled(permit.hold)
+        return made
 
 
 def _mark(member: int, code: str) -> str:

@@ -130,7 +130,7 @@ class OpenSale:
         """Put the open basket aside; raises Refusal when it is empty."""
         if self.basket.empty and self.basket.card is None:
             raise Refusal("nothing_to_sell")
-        number = self.store.hold(self.basket, note, self.now(), self.staff.id if self.staff else "")
+        number = self.store.hold(replace(self.basket, hold=b""), note, self.now(), self.staff.id if self.staff else "")
         self.basket = Basket()
         return number
 

@@ -28,6 +28,7 @@ from pos_app.loyalty.words import Words
 from pos_app.open_sale import OpenSale
 from pos_app.settings import Settings
 from pos_app.sign_in import SignIn
+from pos_app.spending import ALONE, Permit, Spending
 
 
 class CardScanned(NamedTuple):
@@ -91,7 +92,9 @@ class Till(OpenSale):
         settings: Settings,
         words: Words,
         clock: Callable[[], int] | None = None,
+        spending: Spending | None = None,
     ) -> None:
+        """`spending` decides about points where the till has a centre."""
         self.store = store
         self.programme = programme
         self.settings = settings
@@ -101,6 +104,7 @@ class Till(OpenSale):
         self.sign_in = SignIn(store, self.now)
         self.basket = store.open_basket()
         self.after = AfterSale(self)
+        self.spending = spending
 
     # -- scanning and the basket
 
@@ -256,6 +260,37 @@ class Till(OpenSale):
             swaps.append(Swap(offer, swap.quantity))
         return replace(basket, swaps=tuple(swaps))
 
+    # -- points that are kept for the open sale
+
+    def keep_points(self, quoted: Quote) -> None:
+        """Let the centre keep what the open sale takes by this quote, and no more; nobody waits for it."""
+        if self.spending is None:
+            return
+        before = self.basket.hold
+        hold = self.spending.hold_for(self.basket, quoted)
+        if hold != before:
+            self._put(hold=hold)
+        self.spending.follow(before, hold, quoted)
+
+    def standing(self, quoted: Quote) -> Permit | Refusal | None:
+        """How it stands with the points of the open sale; a till without a centre has nothing to tell."""
+        return None if self.spending is None else self.spending.standing(quoted, self.basket.hold)
+
+    def hold(self, note: str = "") -> int:
+        kept = self.basket.hold
+        number = super().hold(note)
+        self._let_go(kept)
+        return number
+
+    def clear(self) -> None:
+        kept = self.basket.hold
+        super().clear()
+        self._let_go(kept)
+
+    def _let_go(self, kept: bytes) -> None:
+        if self.spending is not None and kept:
+            self.spending.keeper.give_up(kept)
+
     # -- coupons, points and how an order goes
 
     def add_coupon(self, code: str) -> None:
@@ -307,11 +342,18 @@ class Till(OpenSale):
         now = quoted.moment
         tenders = (Tender(self.basket.means, quoted.to_pay_minor),) if quoted.to_pay_minor else ()
         mode: Literal["goods", "amount"] = "amount" if self.settings.mode == "amount" else "goods"
+        permit = ALONE
+        if self.spending is not None:
+            self.keep_points(quoted)
+            permit = self.spending.permit(quoted, self.basket.hold)
         body = quote.completed(quoted, self.store.next_slip(), tenders, mode)
+        body = replace(body, authority=permit.authority, hold=permit.hold)
         document = slip.sale_slip(
             body, now, quoted.balance_after, self.head(), self.programme, quoted.version, self.words
         )
         fact = self.record([NewFact(body, now, new_id(now))], [(body.slip, document, False)], Basket())[0]
+        if self.spending is not None:
+            self.spending.keeper.settled(permit.hold)
         return Completed(fact, quoted, document)
 
     def record(

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from db.store import StoreTrouble
 from hardware.profiles import profile_of
 from pos_app import settings as settings_file
-from pos_app import shop, texts
+from pos_app import shop, spending, texts
 from pos_app.clock import SteadyClock
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.words import Words
@@ -92,7 +92,8 @@ class TillApp(QObject):
         slips = words if self._profile.sets(language) else texts.words_of(programme, SLIPS_ELSE)
         self._wall = shop.wall(opened.folder)
         clock = SteadyClock(self.store.last_moment, self._wall)
-        self.till = Till(self.store, programme, self.settings, slips, clock)
+        spend = spending.of(self.store, programme)
+        self.till = Till(self.store, programme, self.settings, slips, clock, spending=spend)
         self.intake = ScanIntake(wedge(self.settings.scanner), self)
         self.sign_in = SignInPage(self.till, pins)
         if slips is not words:
@@ -271,6 +272,8 @@ class TillApp(QObject):
             self.camera.stop()
         if self.demo:
             self.demo.stop()
+        if self.till.spending:
+            self.till.spending.keeper.close()
         sys.excepthook = sys.__excepthook__
         self.window.close()
 

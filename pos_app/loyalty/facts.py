@@ -129,8 +129,8 @@ class SaleCompleted(Struct, frozen=True, tag="sale_completed", omit_defaults=Tru
     card that was scanned but could not take part, `notices` say why, and `card_from` is when it will be active.
     A purchase of a guest waits under the number `guest` (H12), which `card` then is too. Points that paid for goods
     are `used_points`, all of it spent by the `authority`. `approved` are the requests whose benefit lowered the sale,
-    `dated` is when a past purchase was made. `means` is how an order is to be paid, whether or not it was `fulfilled` and `paid` by then. Points that the
-    centre kept for this sale, or may have kept, are those of the `hold`.
+    `dated` is when a past purchase was made. `means` is how an order is to be paid, whether or not it was `fulfilled`
+    and `paid` by then. Points that the centre kept for this sale, or may have kept, are those of the `hold`.
     """
 
     slip: int

@@ -7,13 +7,14 @@ from types import TracebackType
 from typing import Self
 
 _PIECE = 4096
+_TRICKLE_S = 0.1
 
 
 class Network:
     """A way to a port of this machine, by another port.
 
     `delay_s` is how long every piece that comes back takes; after `cut_after` bytes that came back a connection
-    breaks off (None: never); a `lie` is answered to everything instead.
+    breaks off (None: never); a `lie` is answered to everything instead. What `trickles` comes byte by byte.
     """
 
     def __init__(self, port: int) -> None:
@@ -21,6 +22,7 @@ class Network:
         self.delay_s = 0.0
         self.cut_after: int | None = None
         self.lie: bytes | None = None
+        self.trickles = False
         self.passed = 0
         """How many bytes came back so far."""
 
@@ -71,9 +73,15 @@ class Network:
             if self.cut_after is not None and carried + len(piece) > self.cut_after:
                 client.sendall(piece[: max(0, self.cut_after - carried)])
                 return
-            client.sendall(piece)
+            for part in _pieces(piece) if self.trickles else [piece]:
+                client.sendall(part)
+                self._rest.wait(_TRICKLE_S if self.trickles else 0)
             carried += len(piece)
             self.passed += len(piece)
+
+
+def _pieces(piece: bytes) -> list[bytes]:
+    return [piece[place : place + 1] for place in range(len(piece))]
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

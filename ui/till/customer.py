@@ -17,7 +17,7 @@ from ui import theme
 from ui.till import glyphs
 from ui.till.customer_facts import ROWS_EM, Facts, Teller, way_words
 from ui.till.painted import Painted, Style, colour
-from ui.till.say import cost
+from ui.till.say import cost, joined
 
 OFFERS_SHOWN = 4
 _OFFER_EM = 3.1
@@ -81,6 +81,12 @@ class CustomerPanel(Painted):
         self._card = 0
         self._currency = ""
         self._pressed = ""
+        self._kept = ""
+
+    @property
+    def kept(self) -> str:
+        """The word about the points of the open sale."""
+        return self._kept
 
     @property
     def facts(self) -> Facts | None:
@@ -123,6 +129,12 @@ class CustomerPanel(Painted):
         paint = self.repaint if at_once else self.update
         paint(self.mirrored(area))
         self.setAccessibleName(self._invite if facts is None else f"{facts.name}: {facts.balance}. {facts.sentence}")
+
+    def show_kept(self, word: str) -> None:
+        """Show by which authority the points of the open sale are spent, in a word."""
+        if word != self._kept:
+            self._kept = word
+            self.update(self.mirrored(self.places.facts))
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show how far the customer is from the next tier."""
@@ -210,7 +222,10 @@ class CustomerPanel(Painted):
             ("after", facts.after, _PLAIN, _AFTER),
         ):
             if name in rows:
-                self.write(painter, rows[name], self._captions[name], captioned)
+                caption = self._captions[name]
+                if name == "spent" and self._kept:
+                    caption = joined(self._words, caption, self._kept)
+                self.write(painter, rows[name], caption, captioned)
                 self.write(painter, rows[name], text, style)
         if "tier" in rows:
             self._paint_way(painter, facts, rows["tier"])

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -42,7 +42,8 @@ class TillPage(QWidget):
     """What a cashier sees all day. It shows the till's state; what keys and scans do stands in `Actions`.
 
     `accepted`, `attention` and `refused` are to be heard, each after the store has done its part. `quoted` carries the
-    quote that is shown and its selected line, `completed` a sale that is over.
+    quote that is shown and its selected line, `completed` a sale that is over. `answered` comes from the thread that asks
+    the centre about points.
     """
 
     accepted = Signal()
@@ -51,6 +52,7 @@ class TillPage(QWidget):
     quoted = Signal(object, object)
     completed = Signal(object)
     alarm_over = Signal()
+    answered = Signal()
 
     def __init__(self, till: Till, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +78,12 @@ class TillPage(QWidget):
         self._grid = QGridLayout()
         self._feed: CameraFeed | None = None
         self._view: CameraView | None = None
+        self._quoted: Quote | None = None
+        self._told_off: Refusal | None = None
+        if till.spending is not None:
+            self.desk.spending = till.spending
+            self.answered.connect(self._show_standing, Qt.ConnectionType.QueuedConnection)
+            till.spending.keeper.told = self.answered.emit
         self._board_of: tuple[object, ...] | None = None
         self._board_soon = QTimer(self, singleShot=True, interval=0)
         self._board_soon.timeout.connect(self._show_offers)
@@ -116,6 +124,9 @@ class TillPage(QWidget):
         self.foot.show_total(quote)
         self._look_at_board(quote, scanned)
         self.quoted.emit(quote, current)
+        self.till.keep_points(quote)
+        self._quoted = quote
+        self._show_standing()
         return quote
 
     def show_camera(self, feed: "CameraFeed") -> None:
@@ -143,7 +154,26 @@ class TillPage(QWidget):
         self.customer.show_quote(completed.quote, None)
         self.foot.show_total(completed.quote, last=True)
         self.completed.emit(completed)
-        self._board_of = None
+        self._board_of = self._quoted = None
+
+    def _show_standing(self) -> None:
+        """One word about the points of the open sale; that they cannot be had is a sentence, said once."""
+        quote = self._quoted
+        if quote is None:
+            return
+        try:
+            standing = self.till.standing(quote)
+        except StoreTrouble as trouble:
+            return self.tell_trouble(trouble)
+        if isinstance(standing, Refusal):
+            self.customer.show_kept("")
+            if self._told_off is None or self._told_off.values != standing.values:
+                self._told_off = standing
+                self.tell("attention", self.words.refusal(standing))
+                self.attention.emit()
+            return
+        self._told_off = None
+        self.customer.show_kept("" if standing is None else self.words.say(f"till.trust.{standing.authority}"))
 
     def show_board(self, panel: BoardPanel) -> None:
         """Bring the board's panel up to date."""
