@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 
 from db.store import Staff, Store
-from pos_app import texts
+from pos_app import spending, texts
 from pos_app.desk import Desk
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.facts import Acted, Fact
@@ -71,7 +71,8 @@ class TillDesk:
         )
         chosen = settings or Settings(shop_lines=("КООП, магазин 12",))
         words = texts.words_of(programme, language)
-        self.till = Till(self.store, programme, replace(chosen, language=language), words, self.now)
+        asks = spending.of(self.store, programme)
+        self.till = Till(self.store, programme, replace(chosen, language=language), words, self.now, asks)
         self.till.sign_in = SignIn(self.store, self.till.now, lambda: self.passed_ms)
         self.office = Desk(self.store, programme, self.now)
         self.intake = ScanIntake()
@@ -92,6 +93,8 @@ class TillDesk:
             delete(self.window)
             QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as it was
             delete(self.intake)
+            if self.till.spending is not None:
+                self.till.spending.keeper.close()
             self.store.close()
 
     def card(self, points: int = 0, name: str = "Мария П.", *, active: bool = True, phone: str = "0888123456") -> str:
