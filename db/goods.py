@@ -31,7 +31,12 @@ class Goods:
 
     def offers(self) -> list[Offer]:
         """The reward board in its order, each stock as it is now."""
-        return [self._with_stock_left(offer, counted) for offer, counted in self.replica.offers()]
+        return [self._with_stock_left(*found) for found in self.replica.offers()]
+
+    def oversold(self) -> list[tuple[Offer, int]]:
+        """What was given away beyond its stock, and how many of it, as far as this till knows."""
+        left = [(offer, self._left(offer, counted)) for offer, counted in self.replica.offers()]
+        return [(offer, -stock) for offer, stock in left if stock is not None and stock < 0]
 
     def offer(self, item: str) -> Offer | None:
         """One thing of the board, with its stock as it is now."""
@@ -39,10 +44,23 @@ class Goods:
         return None if found is None else self._with_stock_left(*found)
 
     def _with_stock_left(self, offer: Offer, counted: int) -> Offer:
+        left = self._left(offer, counted)
+        return offer if left is None else msgspec.structs.replace(offer, stock=max(0, left))
+
+    def _left(self, offer: Offer, counted: int) -> int | None:
+        """What is left of a stock: without what this till has taken since it was counted."""
         if offer.stock is None:
-            return offer
-        used = self._journal.used(offer.item, self._head.seq) - self._journal.used(offer.item, counted)
-        return msgspec.structs.replace(offer, stock=max(0, offer.stock - used))
+            return None
+        if offer.counted_at is None:
+            return (
+                offer.stock - self._journal.used(offer.item, self._head.seq) + self._journal.used(offer.item, counted)
+            )
+        left = offer.stock
+        for fact_id, quantity in self._journal.uses_back(offer.item):
+            if self.replica.holds(fact_id, offer.counted_at):
+                break  # it is counted, and so are those before it
+            left -= quantity
+        return left
 
     def put_offers(self, offers: Sequence[Offer]) -> None:
         """Replace the board of a till without a centre; stocks are what is there now."""

@@ -203,6 +203,19 @@ class Journal:
         ).fetchone()
         return 0 if row is None else row[0]
 
+    def uses_back(self, item: str) -> Iterator[tuple[bytes, int]]:
+        """The facts that took a thing of the board, the latest first, each with how many it took."""
+        rows = self.connection.execute(
+            "SELECT id, used FROM board_use JOIN fact USING (seq) WHERE item = ? ORDER BY board_use.seq DESC", (item,)
+        )
+        later: tuple[bytes, int] | None = None
+        for fact_id, used in rows:
+            if later is not None:
+                yield later[0], later[1] - used
+            later = fact_id, used
+        if later is not None:
+            yield later
+
     def fact(self, fact_id: bytes) -> Fact | None:
         return self._one("SELECT data FROM fact WHERE id = ?", fact_id)
 

@@ -136,3 +136,12 @@ def put_cards(
     for member, kind in state.kinds.items():
         name, phone = contact_of(member) or ("", "")
         connection.execute("INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?)", (member, kind, name, phone))
+
+
+def in_debt(connection: sqlite3.Connection) -> list[int]:
+    """A card of each account that owes points."""
+    query = (
+        "SELECT min(number) FROM account JOIN card ON card.account = account.id WHERE account.balance < 0 "
+        "GROUP BY account.root"
+    )
+    return [row[0] for row in connection.execute(query)]

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from db import contacts, file, witness
+from db import contacts, file, states, witness
 from db import journal as journals
 from db import replica as replicas
 from db.accounts import Accounts
@@ -308,6 +308,11 @@ class Store(Goods, Keeping):
         return Customer(
             card, account, member, name or "", kind or "", balance, pending, tier or None, status, active_from, until
         )
+
+    def cards_in_debt(self) -> list[int]:
+        """Cards of accounts that owe points, one of a ledger at least; each is to be looked at again."""
+        here = states.in_debt(self._journal.connection)
+        return sorted({*here, *states.in_debt(self.replica.connection)})
 
     def tier_told(self, card: int) -> str:
         """The tier of a card's account as of the last fact about it, empty for none."""

@@ -55,7 +55,8 @@ class Line(Struct, frozen=True, omit_defaults=True, gc=False):
 class Offer(Struct, frozen=True, omit_defaults=True):
     """A thing on the reward board (K3): `points` each, and `price_minor` in money on top where the board asks it.
 
-    It can be had while `starts <= now < ends`; `stock` None is as many as the shop has.
+    It can be had while `starts <= now < ends`; `stock` None is as many as the shop has. Where shops share a stock it is
+    what was left after the centre's tick `counted_at`, below nothing if more was given away than there was.
     """
 
     item: str
@@ -68,6 +69,7 @@ class Offer(Struct, frozen=True, omit_defaults=True):
     ends: int | None = None
     tiers: tuple[str, ...] = ()
     per_account_per_day: int | None = None
+    counted_at: int | None = None
 
 
 class Swap(Struct, frozen=True):

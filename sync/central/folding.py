@@ -6,7 +6,7 @@ later cut and never passed over, and a till that has seen all states of a tick h
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import LiteralString, NamedTuple
 
@@ -16,7 +16,7 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import moments
+from sync.central import debts, moments, stocks
 from sync.central.database import Link, row
 from sync.central.shelf import Shelf, columns
 
@@ -73,8 +73,11 @@ class Folder:
             _index(link, counting)
             _stamp(link, rows, tick)
             _end_holds(link, understood)
-            self._settle(shelf, counting, cards_of, decided)
+            for state in self._settled(shelf, counting, cards_of, decided):
+                _put(shelf, state)
+                debts.note(link, state)
             shelf.write(tick)
+        stocks.count(link, [(till, fact) for (till, _), fact in understood.items()], tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
         if people:
             link.execute("UPDATE person SET tick = %s WHERE member = ANY(%s)", (tick, people))
@@ -83,14 +86,14 @@ class Folder:
                 (tick, people),
             )
 
-    def _settle(
+    def _settled(
         self,
         shelf: Shelf,
         counting: Mapping[_Key, Fact],
         cards_of: Mapping[_Key, tuple[int, ...]],
         decided: Collection[_Key],
-    ) -> None:
-        """Bring the accounts of all families forward; a fact of the past, or one that was forked, folds them anew."""
+    ) -> Iterator[Ledger]:
+        """The accounts of all families, brought forward; a fact of the past, or one that was forked, folds them anew."""
         anew: list[set[int]] = []
         for named, keys in _families(cards_of, shelf.root_of):
             state = shelf.state(self._zone, self.statutes, named)
@@ -100,9 +103,9 @@ class Folder:
                 continue
             for fact in new:
                 ledger.apply(state, fact)
-            _put(shelf, state)
+            yield state
         for history in shelf.histories(anew):
-            _put(shelf, ledger.fold(self._zone, history, self.statutes))
+            yield ledger.fold(self._zone, history, self.statutes)
 
 
 def _next_tick(link: Link) -> int:

@@ -1,6 +1,7 @@
 """The checkout of a till that has a centre, over whatever network lies between them."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +25,7 @@ ALLOWANCE = Allowance(50, 80, 24)
 TRUSTING = replace(PROGRAMME, versions=tuple([replace(version, allowance=ALLOWANCE) for version in PROGRAMME.versions]))
 COFFEE = Offer("coffee", "3800000000048", "Кафе 100 г", 20)
 CUP = Offer("cup", "3800000000062", "Чаша", 30)
+_PATIENCE_S = 10
 
 
 def publish_board(centre: Centre, *offers: Offer) -> None:
@@ -61,6 +63,18 @@ class Checkout:
             return body(self.till.complete())
         finally:
             self.till.clear()
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + _PATIENCE_S
+    while not what():
+        assert time.monotonic() < until, "it does not come"
+        time.sleep(0.005)
+
+
+def answered(made: Checkout) -> None:
+    """Wait until the centre has answered, or somebody knows that it does not."""
+    wait_for(lambda: made.till.standing(made.till.quote(strict=False)) is not None)
 
 
 def body(completed: Completed) -> SaleCompleted:

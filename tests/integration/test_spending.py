@@ -1,7 +1,7 @@
 """Points at a till of a centre: kept there for the sale, or spent on trust, on a real service over a real network."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,19 @@ from sync.messages import HoldWanted
 from tests.helpers import centre as centres
 from tests.helpers import postgres
 from tests.helpers.centre import Centre
-from tests.helpers.checkout import COFFEE, CUP, TRUSTING, Checkout, body, checkout, linked, publish_board, up_to_date
+from tests.helpers.checkout import (
+    COFFEE,
+    CUP,
+    TRUSTING,
+    Checkout,
+    answered,
+    body,
+    checkout,
+    linked,
+    publish_board,
+    up_to_date,
+    wait_for,
+)
 from tests.helpers.linked import give_card, opened, sell
 from tests.helpers.network import Network
 
@@ -50,18 +62,6 @@ def card_with(centre: Centre, folder: Path, points: int) -> int:
 def kept(centre: Centre, card: int) -> int:
     """The points that the centre keeps of a card."""
     return centre.one(f"SELECT coalesce(sum(points), 0) FROM hold WHERE card = {card} AND over IS NULL")
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not what():
-        assert time.monotonic() < until, "it does not come"
-        time.sleep(0.005)
-
-
-def answered(made: Checkout) -> None:
-    """Wait until the centre has answered, or somebody knows that it does not."""
-    wait_for(lambda: made.till.standing(made.till.quote(strict=False)) is not None)
 
 
 def refused(made: Checkout, card: int, *items: str) -> Refusal:
