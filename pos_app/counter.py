@@ -20,6 +20,7 @@ class Counter(Desk):
     def __init__(self, till: Till) -> None:
         super().__init__(till.store, till.programme, till.now, lambda: till.staff.id if till.staff else "")
         self._till = till
+        self.spending = till.spending
 
     @property
     def is_manager(self) -> bool:

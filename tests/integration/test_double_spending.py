@@ -96,7 +96,9 @@ def test_what_is_lost_to_tills_that_are_cut_off_stays_within_the_bound(centre: C
             store.refresh()
             assert store.customer(card, store.last_moment).balance == -lost
             here = debts_here.owed(store)
-            assert [(one.card, one.moment, one.owed) for one in here] == [(one.card, one.moment, one.owed) for one in owed]
+            assert [(one.card, one.moment, one.owed) for one in here] == [
+                (one.card, one.moment, one.owed) for one in owed
+            ]
             assert {one.till for one in here if one.slip} == {store.identity.till}
 
             sell(store, card, lost)  # what is earned fills it

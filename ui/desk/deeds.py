@@ -3,7 +3,7 @@
 from functools import partial
 
 from db.store import Found
-from pos_app import statement
+from pos_app import debts, statement
 from pos_app.counter import MANAGERS, Counter
 from pos_app.loyalty import cards
 from pos_app.loyalty.customers import Customer
@@ -13,11 +13,12 @@ from ui.desk.card_work import CardWork
 from ui.desk.counter import AtCounter
 from ui.desk.front import Act, CardPanel, FrontPanel
 from ui.desk.joining import Joining
+from ui.desk.wrong import WrongPanel
 from ui.till.deeds import spoken
 from ui.till.dialogs.search import Source
 from ui.till.page import TillPage
 from ui.till.rows import Row
-from ui.till.say import joined
+from ui.till.say import button, joined
 
 
 class DeskDeeds(AtCounter):
@@ -50,7 +51,19 @@ class DeskDeeds(AtCounter):
         panel = FrontPanel(self.words, source, self._take_card, self.key("desk"), by_touch=self.by_touch)
         panel.picked.connect(lambda found: self.show_card(found.card))
         panel.new_wanted.connect(lambda: self._joining.join(Form()))
+        if self.counter.is_manager and self.till.spending is not None:
+            wrong = button("", self.words.say("desk.wrong.open"), "desk_wrong")
+            wrong.clicked.connect(self._wrong)
+            panel.row.addWidget(wrong)
         self.page.place.open(panel)
+
+    @spoken
+    def _wrong(self, _checked: bool = False) -> None:
+        """What went wrong while tills were alone; the manager's to see."""
+        store = self.till.store
+        panel = WrongPanel(self.words, debts.owed(store), store.oversold())
+        panel.picked.connect(self.show_card)
+        self.show(panel, self._front)
 
     def _person_row(self, found: Found) -> Row:
         kind = self.words.pick(self.till.programme.kind_names(found.kind))
