@@ -1,7 +1,10 @@
 """Points at a till of a centre: kept there for the sale, or spent on trust, on a real service over a real network."""
 
+import os
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import CodeMade
 from pos_app.loyalty.tiers import NO_STATUTES
 from pos_app.spending import Permit
-from sync.central import holds, service
+from sync.central import database, holds, service
 from sync.keeper import WAIT_S
 from sync.messages import HoldWanted
 from tests.helpers import centre as centres
@@ -295,3 +298,44 @@ def test_a_till_that_was_shut_out_spends_nothing(centre: Centre, folder: Path) -
     with checkout(folder) as made:
         centre.link.execute("UPDATE till SET shut_out = 1 WHERE till = %s", (made.store.identity.till,))
         assert refused(made, card, "coffee").code == "points_elsewhere"
+
+
+# -- the centre
+
+
+def test_an_answer_that_was_lost_leaves_the_points_kept_until_the_fact_comes(centre: Centre, tmp_path: Path) -> None:
+    with Network(centre.port) as network:
+        folder = linked(centre, tmp_path / "till", network.url)
+        card = card_with(centre, folder, 100)
+        network.delay_s = 30.0
+        with checkout(folder) as made:
+            sale = made.sell(card, "coffee")
+            assert (sale.authority, len(sale.hold)) == ("allowance", 16)
+            wait_for(lambda: kept(centre, card) == 20)
+        network.delay_s = 0.0
+        up_to_date(centre, folder)
+        assert kept(centre, card) == 0
+
+
+def test_a_till_that_never_comes_back_keeps_points_for_ten_minutes(centre: Centre, folder: Path) -> None:
+    card = card_with(centre, folder, 50)
+    now = service.now_ms()
+    assert holds.take(centre.link, 1, HoldWanted(os.urandom(16), card, 40), NO_STATUTES, now).granted
+    later = HoldWanted(os.urandom(16), card, 40)
+    refused_ = holds.take(centre.link, 2, later, NO_STATUTES, now + holds.HOLD_MS - 1)
+    assert (refused_.granted, refused_.available) == (False, 10)
+    assert holds.take(centre.link, 2, later, NO_STATUTES, now + holds.HOLD_MS).granted
+
+
+def test_tills_that_ask_at_the_same_moment_get_no_more_than_there_is(centre: Centre, folder: Path) -> None:
+    card = card_with(centre, folder, 50)
+    together = threading.Barrier(8)
+
+    def ask(till: int) -> bool:
+        with database.connect(centre.database_url) as link_:
+            together.wait(10)
+            return holds.take(link_, till, HoldWanted(os.urandom(16), card, 20), NO_STATUTES, service.now_ms()).granted
+
+    with ThreadPoolExecutor(8) as tills:
+        assert sum(tills.map(ask, range(8))) == 2
+    assert kept(centre, card) == 40

@@ -68,3 +68,15 @@ def test_the_greediest_day_is_within_it(rules: Allowance, cut_at: int) -> None:
     moments_ = [cut_at, *range(DAY, DAY * 34, DAY)]
     taken = sum(allowance.left(rules, Trusted(), moment - cut_at) for moment in moments_)
     assert taken <= allowance.most_lost(rules.card_points, rules.hours, tills=1)
+
+
+@given(
+    ALLOWANCES, st.lists(st.tuples(st.integers(0, 10 * DAY), st.integers(0, 9), st.integers(1, 10_000)), max_size=40)
+)
+def test_all_cards_of_a_till_together_stay_within_theirs(rules: Allowance, tries: list[tuple[int, int, int]]) -> None:
+    spent: dict[tuple[int, int], int] = {}
+    for passed, card, wanted in sorted(tries):
+        day = passed // DAY
+        trusted = Trusted(spent.get((day, card), 0), sum(points for (on, _), points in spent.items() if on == day))
+        spent[day, card] = trusted.card + min(allowance.left(rules, trusted, passed), wanted)
+    assert sum(spent.values()) <= allowance.most_lost(rules.till_points, rules.hours, tills=1)

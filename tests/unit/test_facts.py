@@ -186,3 +186,10 @@ def test_the_chain_hangs_on_every_fact_before() -> None:
     assert len(first) == 16
     assert facts.chain(first, b"two") != facts.chain(facts.chain(b"", b"0ne"), b"two")
     assert facts.chain(first, b"two") == facts.chain(first, b"two")
+
+
+@pytest.mark.parametrize("body", [SALE, CodeMade(CARD, "ABCDEFGH2345", 100, 500_000, "IRR", NOW)])
+def test_a_till_without_a_centre_writes_the_bytes_that_it_always_wrote(body: Body) -> None:
+    written = facts.encode(Fact(bytes(16), 1, 1, 1, NOW, body))
+    assert b"authority" not in written
+    assert b"hold" not in written
