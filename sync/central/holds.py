@@ -11,6 +11,7 @@ from sync.messages import HoldAnswer, HoldWanted
 HOLD_MS = 10 * 60_000
 """How long points are kept for a sale."""
 POINTS_MOST = 10**12
+_REMEMBERED_MS = 24 * 3_600_000
 
 _decoder = msgspec.msgpack.Decoder(Ledger)
 
@@ -53,3 +54,8 @@ def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int
 def give_up(link: Link, till: int, hold: bytes, now: int) -> None:
     """The sale of a hold was not completed: others may have its points."""
     link.execute("UPDATE hold SET over = %s WHERE hold = %s AND till = %s AND over IS NULL", (now, hold, till))
+
+
+def forget(link: Link, now: int) -> None:
+    """Drop the holds that have ended long ago: nobody is told of them, and no fact settles them any more."""
+    link.execute("DELETE FROM hold WHERE until < %s", (now - _REMEMBERED_MS,))

@@ -215,6 +215,7 @@ async def _tidy_for_ever(service: Service) -> None:
     def tidy() -> None:
         with service.pool.connection() as link:
             tills.forget_nonces(link, service.now())
+            holds.forget(link, service.now())
 
     while True:
         try:

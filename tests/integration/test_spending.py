@@ -325,6 +325,10 @@ def test_a_till_that_never_comes_back_keeps_points_for_ten_minutes(centre: Centr
     refused_ = holds.take(centre.link, 2, later, NO_STATUTES, now + holds.HOLD_MS - 1)
     assert (refused_.granted, refused_.available) == (False, 10)
     assert holds.take(centre.link, 2, later, NO_STATUTES, now + holds.HOLD_MS).granted
+    holds.forget(centre.link, now + holds.HOLD_MS)
+    assert kept(centre, card) == 80
+    holds.forget(centre.link, now + 2 * 24 * 3_600_000)
+    assert kept(centre, card) == 0
 
 
 def test_tills_that_ask_at_the_same_moment_get_no_more_than_there_is(centre: Centre, folder: Path) -> None:
