@@ -154,6 +154,6 @@ def of(store: Store, programme: Programme) -> Spending | None:
 
     def heard() -> int:
         known = link.state(folder)
-        return 0 if known is None else known.heard
+        return known.heard + known.offset_ms if known is not None and known.heard else 0
 
     return Spending(store, programme, Keeper(line), heard)

@@ -1,15 +1,17 @@
 """Points that were spent twice: each spending that no lot could pay for is told to a person, once."""
 
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 import msgspec
 
 from pos_app.loyalty import facts
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Authority, CodeMade, SaleCompleted
+from sync.central.alarms import raise_alarm
 from sync.central.database import Link
 
-KIND = "debt"
+_INDEX_BYTES = 2
+"""How much of the name of a taking tells which it is of its fact."""
 
 _decoder = msgspec.msgpack.Decoder(Ledger)
 
@@ -27,32 +29,33 @@ class Debt(NamedTuple):
 
 
 def note(link: Link, state: Ledger) -> None:
-    """Put what is owed on the list; what is there already stays as it is, also when it is paid later."""
+    """Put what is owed on the list of what a person has to see to; what is there already stays as it is."""
     for name, taking in state.takings.items():
         if taking.kind == "spent" and taking.owed:
-            link.execute(
-                "INSERT INTO alarm (till, at, kind, subject) "
-                "SELECT till, %s, %s, %s FROM fact_card WHERE card = %s AND id = %s ON CONFLICT DO NOTHING",
-                (taking.moment, KIND, name.hex(), taking.card, name[:-2]),
-            )
+            query: LiteralString = "SELECT till FROM fact_card WHERE card = %s AND id = %s"
+            for (till,) in link.execute(query, (taking.card, name[:-_INDEX_BYTES])).fetchall():
+                subject = f"card {taking.card}: {taking.points} points, {name.hex()}"
+                raise_alarm(link, till, taking.moment, "debt", subject)
 
 
 def listed(link: Link, most: int = 1000) -> list[Debt]:
     """What is owed now of what is on the list, the latest first."""
-    found = []
     rows = link.execute(
-        "SELECT alarm.till, at, subject, data FROM alarm JOIN fact ON fact.till = alarm.till "
-        "AND fact.id = decode(left(subject, -4), 'hex') WHERE kind = %s ORDER BY at DESC LIMIT %s",
-        (KIND, most),
+        "SELECT till, at, subject FROM alarm WHERE kind = 'debt' ORDER BY at DESC, subject LIMIT %s", (most,)
     ).fetchall()
-    for till, moment, subject, data in rows:
-        body = facts.decode(data).body
-        if isinstance(body, SaleCompleted | CodeMade) and body.card is not None:
-            kept = link.execute(
-                "SELECT state FROM card JOIN ledger USING (root) WHERE number = %s", (body.card,)
-            ).fetchone()
-            taking = _decoder.decode(kept[0]).takings.get(bytes.fromhex(subject)) if kept else None
-            if taking is not None and taking.owed:
-                slip = body.slip if isinstance(body, SaleCompleted) else 0
-                found.append(Debt(body.card, till, moment, slip, taking.points, taking.owed, body.authority))
-    return found
+    found = [_looked_up(link, till, moment, bytes.fromhex(subject.split()[-1])) for till, moment, subject in rows]
+    return [debt for debt in found if debt is not None]
+
+
+def _looked_up(link: Link, till: int, moment: int, name: bytes) -> Debt | None:
+    """A spending on the list, None where it is paid for by now."""
+    kept = link.execute("SELECT data FROM fact WHERE till = %s AND id = %s", (till, name[:-_INDEX_BYTES])).fetchone()
+    body = None if kept is None else facts.decode(kept[0]).body
+    if not isinstance(body, SaleCompleted | CodeMade) or body.card is None:
+        return None
+    state = link.execute("SELECT state FROM card JOIN ledger USING (root) WHERE number = %s", (body.card,)).fetchone()
+    taking = None if state is None else _decoder.decode(state[0]).takings.get(name)
+    if taking is None or not taking.owed:
+        return None
+    slip = body.slip if isinstance(body, SaleCompleted) else 0
+    return Debt(body.card, till, moment, slip, taking.points, taking.owed, body.authority)

@@ -93,7 +93,7 @@ class Folder:
         cards_of: Mapping[_Key, tuple[int, ...]],
         decided: Collection[_Key],
     ) -> Iterator[Ledger]:
-        """The accounts of all families, brought forward; a fact of the past, or one that was forked, folds them anew."""
+        """The accounts of all families, brought forward; a fact of the past, or a forked one, folds them anew."""
         anew: list[set[int]] = []
         for named, keys in _families(cards_of, shelf.root_of):
             state = shelf.state(self._zone, self.statutes, named)

@@ -13,6 +13,7 @@ import msgspec
 from pos_app.loyalty import facts
 from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
+from sync.central import published
 from sync.central.database import Link
 
 _encoder = msgspec.msgpack.Encoder()
@@ -79,7 +80,7 @@ def _taken(link: Link, fact: Fact) -> list[tuple[str, int]]:
 
 def _take(link: Link, till: int, item: str, quantity: int, tick: int) -> None:
     (shop,) = link.execute("SELECT shop FROM till WHERE till = %s", (till,)).fetchone() or ("",)
-    found = link.execute(_OF_SHOP, (item, _scopes(shop))).fetchone()
+    found = link.execute(_OF_SHOP, (item, published.scopes_of(shop))).fetchone()
     if found is None:
         return
     scope, data = found
@@ -96,9 +97,3 @@ def _put(link: Link, item: str, scope: str, offer: Offer, tick: int) -> None:
         "UPDATE entry SET data = %s, tick = %s WHERE kind = 'offer' AND key = %s AND shop = %s",
         (_encoder.encode(offer), tick, item, scope),
     )
-
-
-def _scopes(shop: str) -> list[str]:
-    """For whom a thing may be published so that a shop has it: all, its organisation, the shop itself."""
-    parts = shop.split("/") if shop else []
-    return ["", *("/".join(parts[: number + 1]) for number in range(len(parts)))]

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from db import link
+from pos_app.clock import now_ms
 from pos_app.desk import Desk
 from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import CodeMade
 from pos_app.loyalty.tiers import NO_STATUTES
 from pos_app.spending import Permit
-from sync.central import database, holds, service
+from sync.central import database, holds
 from sync.keeper import WAIT_S
 from sync.messages import HoldWanted
 from tests.helpers import centre as centres
@@ -135,11 +136,11 @@ def test_another_card_has_a_hold_of_its_own(centre: Centre, folder: Path) -> Non
 def test_what_somebody_else_has_taken_is_refused_with_what_can_be_had(centre: Centre, folder: Path) -> None:
     card = card_with(centre, folder, 60)
     wanted = HoldWanted(b"elsewhere " + card.to_bytes(8, "big")[2:], card, 50)
-    assert holds.take(centre.link, 1, wanted, NO_STATUTES, service.now_ms()).granted
+    assert holds.take(centre.link, 1, wanted, NO_STATUTES, now_ms()).granted
     with checkout(folder) as made:
         refusal = refused(made, card, "coffee")
         assert (refusal.code, dict(refusal.values)) == ("points_elsewhere", {"need": 20, "have": 10})
-        holds.give_up(centre.link, 1, wanted.hold, service.now_ms())
+        holds.give_up(centre.link, 1, wanted.hold, now_ms())
         assert made.sell(card, "coffee").authority == "centre"
 
 
@@ -319,7 +320,7 @@ def test_an_answer_that_was_lost_leaves_the_points_kept_until_the_fact_comes(cen
 
 def test_a_till_that_never_comes_back_keeps_points_for_ten_minutes(centre: Centre, folder: Path) -> None:
     card = card_with(centre, folder, 50)
-    now = service.now_ms()
+    now = now_ms()
     assert holds.take(centre.link, 1, HoldWanted(os.urandom(16), card, 40), NO_STATUTES, now).granted
     later = HoldWanted(os.urandom(16), card, 40)
     refused_ = holds.take(centre.link, 2, later, NO_STATUTES, now + holds.HOLD_MS - 1)
@@ -338,7 +339,7 @@ def test_tills_that_ask_at_the_same_moment_get_no_more_than_there_is(centre: Cen
     def ask(till: int) -> bool:
         with database.connect(centre.database_url) as link_:
             together.wait(10)
-            return holds.take(link_, till, HoldWanted(os.urandom(16), card, 20), NO_STATUTES, service.now_ms()).granted
+            return holds.take(link_, till, HoldWanted(os.urandom(16), card, 20), NO_STATUTES, now_ms()).granted
 
     with ThreadPoolExecutor(8) as tills:
         assert sum(tills.map(ask, range(8))) == 2

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from pos_app.clock import now_ms
 from pos_app.loyalty.facts import SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES
-from sync.central import holds, service
+from sync.central import holds
 from sync.keeper import WAIT_S
 from sync.messages import HoldWanted
 from tests.helpers import centre as centres
@@ -119,7 +120,7 @@ def test_points_that_somebody_else_has_taken_are_said_once_and_the_sale_goes_on_
 ) -> None:
     desk, card = opening(60)
     wanted = HoldWanted(b"somebody else's!", int(card), 50)
-    assert holds.take(centre.link, 1, wanted, NO_STATUTES, service.now_ms()).granted
+    assert holds.take(centre.link, 1, wanted, NO_STATUTES, now_ms()).granted
     swap(desk, "coffee")
     sentence = "Междувременно точките са ползвани другаде: нужни са 20, могат да се ползват 10."
     qtbot.waitUntil(lambda: desk.message == sentence)
@@ -127,7 +128,7 @@ def test_points_that_somebody_else_has_taken_are_said_once_and_the_sale_goes_on_
     desk.key(KEY.Key_F10)
     assert (desk.message, desk.tone) == (sentence, "refused")
     assert desk.facts(SaleCompleted)[-1].body.all_spent == 0  # type: ignore[union-attr]
-    holds.give_up(centre.link, 1, wanted.hold, service.now_ms())
+    holds.give_up(centre.link, 1, wanted.hold, now_ms())
     desk.key(KEY.Key_F8)
     swap(desk, "coffee")
     qtbot.waitUntil(lambda: desk.window.page.customer.kept == WORDS["bg"][0])

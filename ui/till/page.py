@@ -42,8 +42,8 @@ class TillPage(QWidget):
     """What a cashier sees all day. It shows the till's state; what keys and scans do stands in `Actions`.
 
     `accepted`, `attention` and `refused` are to be heard, each after the store has done its part. `quoted` carries the
-    quote that is shown and its selected line, `completed` a sale that is over. `answered` comes from the thread that asks
-    the centre about points.
+    quote that is shown and its selected line, `completed` a sale that is over. `answered` comes from the thread that
+    asks the centre about points.
     """
 
     accepted = Signal()
