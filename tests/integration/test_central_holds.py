@@ -34,7 +34,7 @@ def take(link: Link, hold: bytes, points: int, *, till: int = 1, now: int = NOW,
 
 
 def test_what_is_kept_for_one_sale_nobody_else_has(link: Link, till: FakeTill) -> None:
-    assert take(link, FIRST, 70) == HoldAnswer(True, NOW + holds.HOLD_MS, 100)
+    assert take(link, FIRST, 70) == HoldAnswer(True, NOW + holds.HOLD_MS, 100, holds.HOLD_MS)
     assert take(link, SECOND, 40, till=2) == HoldAnswer(False, available=30)
     assert take(link, SECOND, 30, till=2).granted
 
