@@ -110,10 +110,10 @@ def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> bool:
     """
     if not sent:
         return False
-    first, last = sent[0], sent[-1]
+    epochs, seqs = {one.epoch for one in sent}, [one.seq for one in sent]
     there = link.execute(
-        "SELECT epoch, seq, id FROM fact WHERE till = %s AND (epoch, seq) >= (%s, %s) AND (epoch, seq) <= (%s, %s)",
-        (till, first.epoch, first.seq, last.epoch, last.seq),
+        "SELECT epoch, seq, id FROM fact WHERE till = %s AND epoch = ANY(%b::bigint[]) AND seq BETWEEN %s AND %s",
+        (till, list(epochs), min(seqs), max(seqs)),
     ).fetchall()
     id_at = {(one.epoch, one.seq): one.id for one in sent} if there else {}
     is_taken = any(id_at.get((epoch, seq), id_) != id_ for epoch, seq, id_ in there)
@@ -126,7 +126,7 @@ def _keep(link: Link, till: int, sent: Sequence[Sent], now: int) -> bool:
         ON CONFLICT (till, id) DO NOTHING
         """,
         (
-            till, now, [one.id for one in sent], [one.epoch for one in sent], [one.seq for one in sent],
+            till, now, [one.id for one in sent], [one.epoch for one in sent], seqs,
             [one.hash for one in sent], [one.data for one in sent],
         ),
     ).rowcount  # fmt: skip

@@ -114,7 +114,8 @@ def test_a_till_that_has_pruned_goes_on_after_a_restart_and_after_a_restore(shop
     shop.round()
 
     assert shop.store.totals(card, NOW).earned == points.earned + 1
-    assert shop.link.execute("SELECT kind FROM alarm").fetchall() == [("restored",)]
+    kinds = shop.link.execute("SELECT kind FROM alarm WHERE kind <> 'clock'").fetchall()  # a fact is dated a day ahead
+    assert kinds == [("restored",)]
 
 
 def test_names_stay_at_the_till_until_a_backup_holds_them(shop: Shop) -> None:
