@@ -128,7 +128,7 @@ def nobody_is_told_for_nothing(end: End) -> None:
         raise Violation("people were told that the centre was restored, and it was not")
     if "clock" in told and not world.had_wrong_clock:
         raise Violation("people were told of wrong clocks, and all were right")
-    if told - {"restored", "clock"} and not (world.has_copies or world.was_put_back):
+    if told - {"restored", "clock", "debt"} and not (world.has_copies or world.was_put_back):
         raise Violation(f"people were told of {told} for nothing")
 
 
