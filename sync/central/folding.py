@@ -157,7 +157,7 @@ def _decided(link: Link, forks: Sequence[_Row], tick: int) -> dict[_Key, tuple[F
             _, cards = decided.get(key, (old, set()))
             decided[key] = (new if one.data < kept else old), cards | {*_cards(old), *_cards(new)}
             if one.data < kept:
-                _change_places(link, one, tick)
+                _change_places(link, one, new, tick)
     return decided
 
 
@@ -165,15 +165,18 @@ def _cards(fact: Fact) -> tuple[int, ...]:
     return facts.cards_of(fact.body)
 
 
-def _change_places(link: Link, one: _Row, tick: int) -> None:
-    """Let the content of a fork be that of the fact, and the other way round."""
+def _change_places(link: Link, one: _Row, new: Fact, tick: int) -> None:
+    """Let the content of a fork, which is `new`, be that of the fact, and the other way round."""
     key = one.till, one.id
     (hash_,) = row(link, "DELETE FROM fork WHERE till = %s AND id = %s AND data = %s RETURNING hash", (*key, one.data))
     link.execute(
         "INSERT INTO fork SELECT till, id, hash, data, received, %s FROM fact WHERE till = %s AND id = %s",
         (tick, *key),
     )
-    link.execute("UPDATE fact SET hash = %s, data = %s WHERE till = %s AND id = %s", (hash_, one.data, *key))
+    link.execute(
+        "UPDATE fact SET epoch = %s, seq = %s, hash = %s, data = %s WHERE till = %s AND id = %s",
+        (new.epoch, new.seq, hash_, one.data, *key),
+    )
 
 
 def _put(shelf: Shelf, state: Ledger) -> None:

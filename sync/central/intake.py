@@ -86,20 +86,28 @@ def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
 
 
 def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
-    """Whether facts that were acknowledged are no more here, and the till has them still."""
-    said = upload.acknowledged
-    return said > max(epoch.seq, upload.pruned) and not _knows(link, till, said, upload.before)
+    """Whether facts that were acknowledged are no more here, and the till has them still.
+
+    The number alone does not tell: another copy of the till may have filled it with another fact.
+    """
+    said, hash_ = upload.acknowledged, upload.before
+    if said <= upload.pruned or (said, hash_) == (epoch.seq, epoch.hash):
+        return False
+    return not _knows(link, till, said, hash_)
 
 
 def _knows(link: Link, till: int, seq: int, hash_: bytes) -> bool:
     """Whether a fact with this number and chain hash is known, and all before it in its chain.
 
     The fact alone does not say so: it may have come by itself, when a request was late and the centre was restored.
+    Where two copies gave one id to two contents, one of them stands among the forks.
     """
     found = link.execute(
-        "SELECT 1 FROM epoch JOIN fact USING (till, epoch) WHERE till = %s AND fact.seq = %s AND fact.hash = %s "
+        "SELECT 1 WHERE (EXISTS (SELECT FROM epoch JOIN fact USING (till, epoch) "
+        "WHERE till = %s AND fact.seq = %s AND fact.hash = %s) "
+        "OR EXISTS (SELECT FROM fork WHERE till = %s AND hash = %s)) "
         "AND EXISTS (SELECT FROM epoch AS reached WHERE reached.till = %s AND reached.seq >= %s)",
-        (till, seq, hash_, till, seq),
+        (till, seq, hash_, till, hash_, till, seq),
     )
     return found.fetchone() is not None
 

@@ -117,7 +117,9 @@ def test_a_gap_is_told(link: Link, till: FakeTill) -> None:
     for points in (7, 8):
         till.write(earning(CARD, points))
     upload = till.upload()
-    intake.receive(link, 1, msgspec.structs.replace(upload, facts=upload.facts[1:], before=upload.facts[0].hash), NOW)
+    first, *others = upload.facts
+    later = msgspec.structs.replace(upload, acknowledged=3, facts=tuple(others), before=first.hash, pruned=3)
+    intake.receive(link, 1, later, NOW)
 
     assert (count(link, "fact"), alarms(link)) == (3, [(1, "gap")])
 
@@ -150,6 +152,22 @@ def test_a_fact_that_came_by_itself_does_not_hide_that_those_before_it_are_lost(
 
     assert receipt.timeline != "first"
     assert (till.send(link).seq, count(link, "fact")) == (3, 3)
+
+
+def test_a_fact_of_another_copy_in_its_place_does_not_hide_that_one_was_lost(link: Link, till: FakeTill) -> None:
+    copy = till.copy()
+    copy.write(earning(CARD, 7), NOW + 1)
+    till.write(earning(CARD, 8))
+    till.send(link)
+    link.execute("DELETE FROM fact WHERE seq = 3")
+    link.execute("UPDATE epoch SET seq = 2, hash = (SELECT hash FROM fact WHERE seq = 2)")
+    copy.send(link)  # under the very number that the till's lost fact had
+    receipt = till.send(link)
+    till.acknowledged = 0
+    till.send(link)
+
+    assert receipt.timeline != "first"
+    assert count(link, "fact") == 4
 
 
 def test_facts_that_the_till_has_no_more_are_a_gap_and_no_reason_to_ask_for_ever(link: Link, till: FakeTill) -> None:
