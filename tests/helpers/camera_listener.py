@@ -15,7 +15,7 @@ PATIENCE_S = 60
 class Listener:
     """Opens a camera and takes in what it tells, as far as a test waits for it."""
 
-    def __init__(self, path: Path | str, *, torch: bool = False, patience_s: float = 8.0) -> None:
+    def __init__(self, path: Path | str, *, torch: bool = False, patience_s: float = 30.0) -> None:
         self._told: queue.Queue[Told] = queue.Queue()
         self.codes: list[str] = []
         self.pictures: list[Picture] = []

@@ -68,7 +68,7 @@ def device(driver: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vir
 
 @pytest.fixture
 def listener(device: VirtualCamera) -> Iterator[Listener]:
-    with closing(Listener(device.path, patience_s=6)) as opened:
+    with closing(Listener(device.path)) as opened:
         opened.wait_for("ready")
         yield opened
 
@@ -121,11 +121,11 @@ def test_a_camera_without_pictures_is_opened_anew(device: VirtualCamera, listene
     listener.wait_for("ready")
 
 
-def test_a_driver_that_never_returns_does_not_hold_the_till(
-    device: VirtualCamera, listener: Listener, expect_log: ExpectLog
-) -> None:
+def test_a_driver_that_never_returns_does_not_hold_the_till(device: VirtualCamera, expect_log: ExpectLog) -> None:
     expect_log(logging.WARNING, "no sign of life")
-    device.has("hang")
-    listener.wait_for("stuck")
-    device.has_no("hang")
-    listener.wait_for("ready")
+    with closing(Listener(device.path, patience_s=6)) as listener:
+        listener.wait_for("ready")
+        device.has("hang")
+        listener.wait_for("stuck")
+        device.has_no("hang")
+        listener.wait_for("ready")

@@ -1,5 +1,7 @@
 """The till's camera as the window knows it: what comes from its process comes out here, in the window's thread."""
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from hardware.camera import Camera
@@ -27,13 +29,13 @@ class CameraFeed(QObject):
         self._camera: Camera | None = None
         self._told.connect(self._hear)
         if settings.always:
-            self._camera = Camera(settings, self._told.emit)
+            self._camera = Camera(settings, self._pass_on)
 
     def watch(self, watcher: QObject) -> None:
         """Somebody looks: let pictures come."""
         self._watchers.add(watcher)
         if self._camera is None:
-            self._camera = Camera(self.settings, self._told.emit)
+            self._camera = Camera(self.settings, self._pass_on)
         self._camera.want_picture()
 
     def unwatch(self, watcher: QObject) -> None:
@@ -60,7 +62,7 @@ class CameraFeed(QObject):
         self.state = CameraState("starting" if settings.path else "none")
         self.changed.emit(self.state)
         if settings.path and (settings.always or self._watchers):
-            self._camera = Camera(settings, self._told.emit)
+            self._camera = Camera(settings, self._pass_on)
             if self._watchers:
                 self._camera.want_picture()
 
@@ -69,6 +71,11 @@ class CameraFeed(QObject):
         if self._camera is not None:
             camera, self._camera = self._camera, None
             camera.stop()
+
+    def _pass_on(self, told: Told) -> None:
+        """From the camera's thread, which may outlive the window for a moment when nobody waits for it."""
+        with suppress(RuntimeError):
+            self._told.emit(told)
 
     @Slot(object)
     def _hear(self, told: Told) -> None:
