@@ -30,7 +30,7 @@ lint: setup-test
 	$(bin)/lint-imports
 
 test: lint
-	$(bin)/python -m pytest -n $(jobs) $(ARGS)
+	$(bin)/python -m pytest -n $(jobs) --dist worksteal $(ARGS)
 
 simulate: setup-test
 	$(bin)/python -m tests.simulation $(or $(SEEDS),200) $(or $(FIRST),1) $(PLANT)

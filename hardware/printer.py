@@ -298,13 +298,15 @@ class SerialPrinter:
             self._check_whole(delivery)
             now = time.monotonic()
             if delivery.done < piece and (now >= look_s or (self._told and self._told.trouble)):
+                told = self._told
                 status = self._status(line)
                 if delivery.done >= piece:
                     break
                 if status is None or status.trouble:
                     code = status.trouble if status and status.trouble else self._why_silent()
                     raise self._trouble(code, f"{self.path} says {status or 'nothing'}")
-                self._told = None
+                if self._told is told:  # what it has said while it was asked is news
+                    self._told = None
                 look_s = time.monotonic() + self._quiet_s()
             if now >= end:
                 return False
