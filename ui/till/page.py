@@ -75,7 +75,7 @@ class TillPage(QWidget):
         shown = {action: key for action, key in keys.items() if not absent.get(action)}
         self.keys = KeysBar(words, shown, amounts, self)
         self.keys.listen("devices", keys["devices"], self)
-        self._grid = QGridLayout()
+        self._side = QVBoxLayout()
         self._feed: CameraFeed | None = None
         self._view: CameraView | None = None
         self._quoted: Quote | None = None
@@ -144,7 +144,7 @@ class TillPage(QWidget):
 
             self._view = CameraView(self.words, self._feed, height_most_em=_CAMERA_EM)
             self._view.hide()
-            self._grid.addWidget(self._view, 1, 2)
+            self._side.addWidget(self._view)
         self._view.setVisible(self._view.isHidden())
 
     def show_done(self, completed: Completed) -> None:
@@ -216,16 +216,18 @@ class TillPage(QWidget):
             self.alarm.setGeometry(self.rect())
 
     def _lay_out(self) -> None:
-        grid = self._grid
+        grid = QGridLayout()
         grid.setSpacing(8)
         for column, share in enumerate((52, 16, 32)):
             grid.setColumnStretch(column, share)
         grid.setRowStretch(0, 1)
-        grid.addWidget(self.place, 0, 0, 2, 2)
-        grid.addWidget(self.customer, 0, 2)  # and below it what the camera sees, where there is one
-        grid.addWidget(self.foot.message, 2, 0)
-        grid.addWidget(self.foot.points, 2, 1)
-        grid.addWidget(self.foot.total, 2, 2)
+        grid.addWidget(self.place, 0, 0, 1, 2)
+        self._side.setSpacing(8)
+        self._side.addWidget(self.customer, 1)  # and below it what the camera sees, where there is one
+        grid.addLayout(self._side, 0, 2)
+        grid.addWidget(self.foot.message, 1, 0)
+        grid.addWidget(self.foot.points, 1, 1)
+        grid.addWidget(self.foot.total, 1, 2)
         inner = QVBoxLayout()
         inner.setContentsMargins(8, 8, 8, 8)
         inner.setSpacing(8)
