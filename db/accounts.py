@@ -1,12 +1,12 @@
 """Accounts as the till sees them: the replica's opening states, and its own facts folded on top."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from db import seek, states
-from db.journal import OUTDATED, Journal
+from db.journal import OUTDATED, Based, Journal
 from db.replica import Replica
 from db.states import CardRow, Kept
 from pos_app.loyalty import closing, facts, ledger
@@ -144,8 +144,7 @@ class Accounts:
             fresh = [row for row in some if ticks[row.root] > row.tick]
             if fresh:
                 with self._all_or_reread():
-                    for row in fresh:
-                        self._put_on_top(row.root, row.cards)
+                    self._put_on_top(fresh)
             yield bool(fresh)
 
     def remaking(self) -> Iterator[bool]:
@@ -185,13 +184,17 @@ class Accounts:
             self.reread()
             raise
 
-    def _put_on_top(self, root: int, cards: list[int]) -> None:
-        joined = self._folded(cards)
-        self._journal.forget(root, cards)
-        self._own.difference_update(cards)
-        self._warm.pop(root, None)
-        if not self._is_told(joined.state):
-            self._put(joined)
+    def _put_on_top(self, rows: Sequence[Based]) -> None:
+        """Make the states of some ledgers again, all of them forgotten first: what was two may have become one."""
+        for row in rows:
+            self._journal.forget(row.root, row.cards)
+            self._own.difference_update(row.cards)
+            self._warm.pop(row.root, None)
+        for row in rows:
+            lacking = [card for card in row.cards if card not in self._own]
+            joined = self._folded(lacking)
+            if lacking and not self._is_told(joined.state):
+                self._put(joined)
 
     def _is_told(self, state: Ledger) -> bool:
         """Whether the replica tells all there is of a ledger, the names of its people too."""

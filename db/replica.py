@@ -319,21 +319,27 @@ class Replica:
         state = told.state
         if states.newest_tick(self.connection, state.cards) > told.tick:
             return  # an answer that came late tells nothing new
-        execute = self.connection.execute
         for number in state.cards:
-            kept = execute(
-                "SELECT root FROM card JOIN account ON account.id = card.account WHERE number = ?", (number,)
-            )
-            for (root,) in kept.fetchall():
-                if root != told.root:  # it went up in this one
-                    execute("DELETE FROM ledger WHERE root = ?", (root,))
-                    execute("DELETE FROM account WHERE root = ?", (root,))
+            self._drop_if_gone_up(number, told)
         states.put_ledger(self.connection, told.root, state, told.tick, told.tiers)
         states.put_cards(self.connection, state, told.members.get)
         for number, card in state.cards.items():
             if card.member in told.members:
                 name, phone = told.members[card.member]
                 seek.put(self.connection, "seek", number, seek.person_text(name, phone, number))
+
+    def _drop_if_gone_up(self, number: int, told: Told) -> None:
+        """Forget the ledger that a card was in, if all of it went up in the one that is told.
+
+        It has not where a merge turns out not to count: then the others are in it still.
+        """
+        kept = states.ledger_of(self.connection, number)
+        if kept is None or kept.root == told.root:
+            return
+        others = kept.state.cards.keys() - told.state.cards.keys()
+        if not any(states.root_of(self.connection, other) == kept.root for other in others):
+            self.connection.execute("DELETE FROM ledger WHERE root = ?", (kept.root,))
+            self.connection.execute("DELETE FROM account WHERE root = ?", (kept.root,))
 
     def put_published(self, thing: Published) -> None:
         """One thing in the place of the one with its key; it goes where there are no data.
