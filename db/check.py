@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from db import file, journal, replica, schema
+from db import file, generations, journal, schema
 from db.store import LOCK_FILE
 from db.trouble import StoreTrouble, of_reading
 
@@ -18,9 +18,10 @@ _AGAIN_S = 0.002
 def faults(folder: Path, look_s: float = LOOK_S) -> list[str]:
     """A sentence for every file of a till in `folder` that is not as it should be; none where there is no till yet."""
     try:
-        replicas = replica.all_in(folder)
+        replicas = generations.all_in(folder)
         found = [
-            f"{path} is a damaged file that was put aside: keep it for support" for path in replica.set_apart(folder)
+            f"{path} is a damaged file that was put aside: keep it for support"
+            for path in generations.set_apart(folder)
         ]
         written = folder / journal.FILE
         if not written.exists():

@@ -6,23 +6,19 @@ A till without a centre writes its goods, board and staff here itself.
 """
 
 import logging
-import os
-import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import count, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import msgspec
 
 from db import file, schema, seek, states
 from db.file import Transaction
-from db.records import Person, Staff
-from db.trouble import StoreTrouble, of_error, tells_troubles
+from db.records import Staff
+from db.trouble import of_error, tells_troubles
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.cards import has_check_digit
 from pos_app.loyalty.coupons import Coupon
@@ -30,11 +26,9 @@ from pos_app.loyalty.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-_NAME = re.compile(r"replica-([0-9]{1,9})\.db")
-_APART = re.compile(r"replica-[0-9]{1,9}\.db\.damaged(-[0-9]+)?")
 _PRODUCT = "code, name, price_minor, brand, category, weighed, more"
 _UPC_A_DIGITS = 12
-_BATCH = 5000
+
 
 _encoder = msgspec.msgpack.Encoder()
 _products = msgspec.msgpack.Decoder(Product)
@@ -43,74 +37,6 @@ _offers = msgspec.msgpack.Decoder(Offer)
 _coupons = msgspec.msgpack.Decoder(Coupon)
 _text = msgspec.msgpack.Decoder(str)
 _more = msgspec.msgpack.Decoder(tuple[int | None, int, tuple[str, ...]])
-
-
-def newest(folder: Path) -> Path | None:
-    """The replica that counts in a folder: the one with the highest number."""
-    return max(all_in(folder), key=_number, default=None)
-
-
-def all_in(folder: Path) -> list[Path]:
-    """The replicas in a folder, whole or not."""
-    return [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
-
-
-def _number(path: Path) -> int:
-    return int(path.stem.partition("-")[2])
-
-
-def _next_path(folder: Path) -> Path:
-    last = newest(folder)
-    return folder / f"replica-{1 if last is None else _number(last) + 1}.db"
-
-
-def tidy(folder: Path, kept: Path) -> None:
-    """Remove the replicas before the one that counts; who still reads one keeps it until then."""
-    number = _number(kept)
-    for path in all_in(folder):
-        if _number(path) < number:
-            for side in ("-wal", "-shm", ""):
-                path.with_name(path.name + side).unlink(missing_ok=True)
-
-
-def usable(folder: Path, *, read_only: bool, warn: Callable[[str], None]) -> "Replica":
-    """The newest replica of a folder that is whole; one is begun where there is none and it may be written.
-
-    A damaged one is put aside under another name, and `warn` is told. Where the folder is only read, it is left alone,
-    and StoreTrouble is raised when no other is whole.
-    """
-    damaged: StoreTrouble | None = None
-    for path in sorted(all_in(folder), key=_number, reverse=True):
-        try:
-            return Replica(path, read_only=read_only)
-        except StoreTrouble as trouble:
-            if trouble.code != "damaged":
-                raise
-            damaged = damaged or StoreTrouble("replica_damaged", path, trouble.detail)
-            if not read_only:
-                warn(
-                    f"{path} was damaged and is kept as {_set_apart(path).name}. Cards, goods and staff may be missing "
-                    "or old. Call support; the till goes on."
-                )
-    if read_only:
-        raise damaged or StoreTrouble("no_replica", folder)
-    return Replica(folder / "replica-1.db")
-
-
-def _set_apart(path: Path) -> Path:
-    """Give a replica and its side files another name, which no replica has; tells it."""
-    names = (f"{path.name}.damaged" + (f"-{number}" if number > 1 else "") for number in count(1))
-    apart = next(path.with_name(name) for name in names if not path.with_name(name).exists())
-    for side in ("-wal", "-shm", ""):
-        beside = path.with_name(path.name + side)
-        if beside.exists():
-            beside.rename(apart.with_name(apart.name + side))
-    return apart
-
-
-def set_apart(folder: Path) -> list[Path]:
-    """The damaged replicas that were put aside in a folder."""
-    return sorted(path for path in folder.iterdir() if _APART.fullmatch(path.name))
 
 
 def canonical(code: str) -> str:
@@ -127,16 +53,6 @@ class Told(NamedTuple):
     members: Mapping[int, tuple[str, str]]
     tiers: Mapping[int, tuple[str, int | None]]
 
-
-class Cut(NamedTuple):
-    """All that the centre of a timeline tells up to a tick."""
-
-    timeline: str
-    tick: int
-
-
-ALL_OF_A_TICK = 1 << 62
-"""The key after the last of a tick."""
 
 Published = tuple[str, str, bytes | None]
 """kind, key and data of a thing that the centre publishes; no data: it is no more"""
@@ -410,154 +326,3 @@ def _product_row(product: Product) -> tuple[str, str, int, str, str, int, bytes 
     code, text = canonical(code), seek.product_text(name, brand, code)
     kept = None if more == [None, 0, ()] else _encoder.encode(more)
     return (code, name, price_minor, brand, category, int(weighed), kept, text)
-
-
-class Successor:
-    """The next replica of a folder while the centre is still telling it; `finish` lets it be the one that counts."""
-
-    def __init__(self, folder: Path, timeline: str) -> None:
-        """Go on with what is there of it, or begin it where that is of another past of the centre."""
-        self._path = _next_path(folder)
-        self._part = self._path.with_suffix(".part")
-        self.replica = self._opened(timeline)
-
-    def _opened(self, timeline: str) -> Replica:
-        if self._part.exists():
-            with suppress(StoreTrouble):
-                begun = Replica(self._part)
-                if begun.timeline == timeline:
-                    return begun
-                begun.close()
-            for side in ("-wal", "-shm", ""):
-                self._part.with_name(self._part.name + side).unlink(missing_ok=True)
-        replica = Replica(self._part)
-        with replica.transaction():
-            replica.connection.executemany(
-                "INSERT INTO meta VALUES (?, ?)", [("base", timeline), ("timeline", timeline)]
-            )
-        return replica
-
-    @staticmethod
-    def is_begun(folder: Path, timeline: str) -> bool:
-        """Whether there is one of this timeline that only has to go on."""
-        part = _next_path(folder).with_suffix(".part")
-        with suppress(StoreTrouble):
-            begun = Replica(part, read_only=True)
-            try:
-                return begun.timeline == timeline and begun.cursor > (0, 0)
-            finally:
-                begun.close()
-        return False
-
-    @staticmethod
-    def put_ready(folder: Path, unpacked: Path) -> None:
-        """Let a file that was unpacked beside it be what the next one goes on with."""
-        part = _next_path(folder).with_suffix(".part")
-        for side in ("-wal", "-shm", ""):
-            part.with_name(part.name + side).unlink(missing_ok=True)
-        unpacked.replace(part)
-
-    def finish(self) -> None:
-        """Give it its name; it is closed. What the centre publishes nothing of stays as it was: goods, board, staff."""
-        before = newest(self._path.parent)
-        if before is not None:
-            self._keep_unpublished(before)
-        self.replica.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.replica.close()
-        file.synced(self._part)
-        self._part.replace(self._path)
-        file.synced(self._path.parent)
-
-    def _keep_unpublished(self, before: Path) -> None:
-        connection = self.replica.connection
-        connection.execute("ATTACH ? AS before", (str(before),))
-        try:
-            with self.replica.transaction():
-                for table in ("product", "offer", "coupon", "staff"):
-                    if connection.execute(f"SELECT 1 FROM main.{table} LIMIT 1").fetchone() is None:
-                        connection.execute(f"INSERT INTO main.{table} SELECT * FROM before.{table}")
-                        if table == "product":
-                            connection.execute("INSERT INTO product_index (product_index) VALUES ('rebuild')")
-        finally:
-            connection.execute("DETACH before")
-
-
-class Snapshot:
-    """A replica in the making. Left without an error it becomes the one that counts in its folder."""
-
-    def __init__(self, folder: Path, *, included: int = 0, cut: Cut | None = None) -> None:
-        """Begin the next replica of a folder; `included` is the last own fact that its states tell, `cut` what of the
-        centre it tells."""
-        self._path = _next_path(folder)
-        self._part = self._path.with_suffix(".part")
-        self._part.unlink(missing_ok=True)
-        self.replica = Replica(self._part)
-        self._connection = self.replica.connection
-        # Until it is finished, nobody reads the file and nothing is lost with it.
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("PRAGMA cache_size = -64000")
-        self._connection.executemany(
-            "INSERT INTO meta VALUES (?, ?)",
-            [("base", cut.timeline if cut else os.urandom(8).hex()), ("included", str(included))],
-        )
-        if cut is not None:
-            self._connection.executemany(
-                "INSERT INTO meta VALUES (?, ?)",
-                [("timeline", cut.timeline), ("tick", str(cut.tick)), ("key", str(ALL_OF_A_TICK))],
-            )
-
-    def add(self, accounts: Iterable[tuple[Ledger, Sequence[Person]]]) -> None:
-        """Add ledgers, each with its people; in the order of their card numbers it is fastest."""
-        rows = iter(accounts)
-        while batch := list(islice(rows, _BATCH)):
-            contacts = {person.member: (person.name, person.phone) for _, people in batch for person in people}
-            with self.replica.transaction():
-                for state, _ in batch:
-                    states.put_ledger(self._connection, states.root_for(state), state)
-                    states.put_cards(self._connection, state, contacts.get)
-
-    def tell(self, told: Iterable[Told]) -> None:
-        """Add states as of their ticks, with their members; in the order of their keys it is fastest."""
-        rows = iter(told)
-        while batch := list(islice(rows, _BATCH)):
-            with self.replica.transaction():
-                for one in batch:
-                    states.put_ledger(self._connection, one.root, one.state, one.tick, one.tiers)
-                    states.put_cards(self._connection, one.state, one.members.get)
-
-    def publish(self, things: Iterable[Published]) -> None:
-        """Add things that the centre publishes."""
-        rows = iter(things)
-        while batch := list(islice(rows, _BATCH)):
-            with self.replica.transaction():
-                for thing in batch:
-                    self.replica.put_published(thing)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._index()
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-        self.replica.close()
-        if error is None:
-            file.synced(self._part)
-            self._part.replace(self._path)
-            file.synced(self._path.parent)
-        else:
-            self._part.unlink(missing_ok=True)
-
-    def _index(self) -> None:
-        """Number the cards by the names of their members, which is the order of the look-up."""
-        self._connection.create_function("person_text", 3, seek.person_text, deterministic=True)
-        with self.replica.transaction():
-            self._connection.execute(
-                "INSERT INTO seek (card, text) SELECT number, person_text(ifnull(name, ''), ifnull(phone, ''), number)"
-                " AS text FROM card LEFT JOIN member ON member.id = card.member ORDER BY text"
-            )
-            self._connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")

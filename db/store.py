@@ -15,15 +15,15 @@ from types import MappingProxyType
 
 import msgspec
 
-from db import contacts, file, states, witness
+from db import contacts, file, generations, states, witness
 from db import journal as journals
-from db import replica as replicas
 from db.accounts import Accounts
 from db.goods import Goods
 from db.journal import SLIPS_A_TILL, Journal
 from db.keeping import Keeping, now_ms
 from db.records import Dispatch, Found, Held, Identity, JobState, NewFact, NoticeState, Person, PrintJob, Staff
-from db.replica import Replica, Snapshot
+from db.replica import Replica
+from db.snapshot import Snapshot
 from db.trouble import StoreTrouble, of_error, tells_troubles
 from db.witness import Head, Witness
 from pos_app.loyalty import cards, ledger
@@ -119,7 +119,7 @@ class Store(Goods, Keeping):
                     raise StoreTrouble("no_journal", folder / journals.FILE)
                 journal = Journal(folder, read_only=read_only)
                 closing.callback(journal.close)
-                replica = replicas.usable(folder, read_only=read_only, warn=partial(_warn, warnings))
+                replica = generations.usable(folder, read_only=read_only, warn=partial(_warn, warnings))
                 closing.callback(replica.close)
                 seen = None if read_only else Witness(folder / WITNESS_FILE)
                 if seen is not None:
@@ -138,7 +138,7 @@ class Store(Goods, Keeping):
     def exists(folder: Path) -> bool:
         """Whether a folder holds the files of a till, or some of them; raises StoreTrouble."""
         try:
-            return folder.exists() and ((folder / journals.FILE).exists() or any(replicas.all_in(folder)))
+            return folder.exists() and ((folder / journals.FILE).exists() or any(generations.all_in(folder)))
         except OSError as error:
             raise of_error(folder, error) from error
 
@@ -153,7 +153,7 @@ class Store(Goods, Keeping):
 
     def reload_replica(self) -> None:
         """Open the newest replica in the place of the one that is open, and put the own facts on top of it."""
-        fresh = replicas.usable(self.path, read_only=self._witness is None, warn=self._warn)
+        fresh = generations.usable(self.path, read_only=self._witness is None, warn=self._warn)
         self.replica.close()
         self.replica = self._accounts.replica = fresh
         if self._witness is not None:
@@ -184,20 +184,20 @@ class Store(Goods, Keeping):
 
     def _refreshing(self) -> Iterator[bool]:
         self._seen = self._writings()
-        if replicas.newest(self.path) == self.replica.path:
+        if generations.newest(self.path) == self.replica.path:
             yield from self._accounts.refreshing()
             return
-        fresh = replicas.usable(self.path, read_only=False, warn=self._warn)
+        fresh = generations.usable(self.path, read_only=False, warn=self._warn)
         self.replica.close()
         self.replica = self._accounts.replica = fresh
         self._seen = self._writings()
         yield True
         yield from self._accounts.remaking()
-        replicas.tidy(self.path, self.replica.path)
+        generations.tidy(self.path, self.replica.path)
 
     def has_news(self) -> bool:
         """Whether the centre may have told something since the last look; costs next to nothing."""
-        return self._writings() != self._seen or replicas.newest(self.path) != self.replica.path
+        return self._writings() != self._seen or generations.newest(self.path) != self.replica.path
 
     def _writings(self) -> tuple[Path, int]:
         return self.replica.path, self.replica.writings()
@@ -250,7 +250,7 @@ class Store(Goods, Keeping):
                 f"What the centre has said is missing in {self.path}: cards, goods and staff are those of this till "
                 "alone. Call support; the till goes on."
             )
-        replicas.tidy(self.path, self.replica.path)
+        generations.tidy(self.path, self.replica.path)
 
     def _find_losses(self, seen: Witness) -> None:
         """Give a new journal its identity, and one that has lost facts a new epoch."""

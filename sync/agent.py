@@ -11,8 +11,9 @@ from typing import Protocol
 
 import msgspec
 
-from db import replica as replicas
-from db.replica import Replica, Successor, Told
+from db import generations
+from db.replica import Replica, Told
+from db.successor import Successor
 from db.uplink import Standing, Uplink
 from pos_app.loyalty import closing
 from pos_app.loyalty.accounts import Ledger
@@ -65,7 +66,7 @@ class Agent:
 
     def programme(self) -> str:
         """The hash of the programme file that the centre has put in force, empty for none."""
-        current = replicas.newest(self._folder)
+        current = generations.newest(self._folder)
         if current is None:
             return ""
         replica = Replica(current)
@@ -84,7 +85,7 @@ class Agent:
 
     def prune(self, now: int) -> int:
         """Let old facts go that are safe elsewhere; tells how many. Best after a round, when nobody waits."""
-        current = replicas.newest(self._folder)
+        current = generations.newest(self._folder)
         if current is None:
             return 0
         replica = Replica(current)
@@ -134,7 +135,7 @@ class Agent:
         so is one that begins far ahead of the old one.
         """
         timeline = self._uplink.standing().timeline
-        current = replicas.newest(self._folder)
+        current = generations.newest(self._folder)
         replica = None if current is None else Replica(current)
         cursor = replica.cursor if replica is not None and replica.timeline == timeline else None
         try:

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import zstandard
 
-from db.replica import Replica, Successor
+from db.replica import Replica
+from db.successor import Successor
 from sync.agent import Away
 from sync.messages import Offered
 

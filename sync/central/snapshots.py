@@ -26,7 +26,8 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from db.replica import Cut, Snapshot, Told
+from db.replica import Told
+from db.snapshot import Cut, Snapshot
 from pos_app.loyalty.accounts import Ledger
 from sync.central import database
 from sync.central.database import Link, Pool, row
