@@ -3,22 +3,23 @@
 What the till shows is the replica and its own facts that the replica does not tell yet. One thread uses a store.
 """
 
-import hashlib
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
 
-from db import contacts, file, generations, states, witness
+from db import file, generations, witness
 from db import journal as journals
 from db.accounts import Accounts
+from db.customers import Customers
+from db.following import Following
 from db.goods import Goods
+from db.history import History
 from db.journal import SLIPS_A_TILL, Journal
 from db.keeping import Keeping, now_ms
 from db.records import Dispatch, Found, Held, Identity, JobState, NewFact, NoticeState, Person, PrintJob, Staff
@@ -26,11 +27,9 @@ from db.replica import Replica
 from db.snapshot import Snapshot
 from db.trouble import StoreTrouble, of_error, tells_troubles
 from db.witness import Head, Witness
-from pos_app.loyalty import cards, ledger
+from pos_app.loyalty import cards
 from pos_app.loyalty.basket import Basket
-from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.facts import CardReplaced, Enrolled, Fact, GoodsReturned, SaleCompleted
-from pos_app.loyalty.ledger import Ledger, Totals
 from pos_app.loyalty.notices import Notice
 from pos_app.loyalty.paper import Document
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
@@ -42,16 +41,11 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-GUESTS_FROM = 1 << 61
 LOCK_FILE = "till.lock"
 WITNESS_FILE = "journal.witness"
 
 _ID_MOMENT_BYTES = 6
 _ID_RANDOM_BYTES = 10
-_STATUTES = "statutes"
-_LIKE_MOST = 100
-"""So many members are looked at whose numbers hold the digits of one."""
-_GONE = ("replaced", "left")
 _NO_META: Mapping[str, str] = MappingProxyType({})
 
 NewJob = tuple[int | None, Document, bool]
@@ -59,7 +53,7 @@ NewJob = tuple[int | None, Document, bool]
 
 
 @tells_troubles
-class Store(Goods, Keeping):
+class Store(Customers, History, Following, Goods, Keeping):
     """The files of one till in one folder. Every method raises StoreTrouble when the files fail it."""
 
     def __init__(
@@ -151,57 +145,6 @@ class Store(Goods, Keeping):
         """Bring what was written into the main file; best while nobody waits, such as after a sale."""
         self._journal.checkpoint()
 
-    def reload_replica(self) -> None:
-        """Open the newest replica in the place of the one that is open, and put the own facts on top of it."""
-        fresh = generations.usable(self.path, read_only=self._witness is None, warn=self._warn)
-        self.replica.close()
-        self.replica = self._accounts.replica = fresh
-        if self._witness is not None:
-            self._rebase()
-
-    def refresh(self) -> bool:
-        """Show what the centre has told since the last look; whether any account that this till touched has changed."""
-        changed = False
-        while (step := self.refresh_some()) is not None:
-            changed |= step
-        return changed
-
-    def refresh_some(self) -> bool | None:
-        """The same in small steps, between which the till may sell: whether this one has changed anything.
-
-        None when there is no more to do.
-        """
-        if self._steps is None:
-            self._steps = self._refreshing()
-        try:
-            step = next(self._steps, None)
-        except BaseException:
-            self._steps = None
-            raise
-        if step is None:
-            self._steps = None
-        return step
-
-    def _refreshing(self) -> Iterator[bool]:
-        self._seen = self._writings()
-        if generations.newest(self.path) == self.replica.path:
-            yield from self._accounts.refreshing()
-            return
-        fresh = generations.usable(self.path, read_only=False, warn=self._warn)
-        self.replica.close()
-        self.replica = self._accounts.replica = fresh
-        self._seen = self._writings()
-        yield True
-        yield from self._accounts.remaking()
-        generations.tidy(self.path, self.replica.path)
-
-    def has_news(self) -> bool:
-        """Whether the centre may have told something since the last look; costs next to nothing."""
-        return self._writings() != self._seen or generations.newest(self.path) != self.replica.path
-
-    def _writings(self) -> tuple[Path, int]:
-        return self.replica.path, self.replica.writings()
-
     def begin_epoch_if_asked(self) -> bool:
         """Go on in the epoch that the centre gave to a copy that is not the newest; whether there was one."""
         asked = self._journal.asked_epoch()
@@ -236,22 +179,6 @@ class Store(Goods, Keeping):
         self.identity = self._journal.identity()
         self._note(self._journal.head())
 
-    def _rebase(self) -> None:
-        """Make the journal's states anew when they were made on another replica; one that lacks states is none."""
-        told, base = self._journal.base(), self.replica.base
-        statutes = _mark_of(self._statutes)
-        other_statutes = statutes != (self._journal.meta(_STATUTES) or "")
-        if (base and base != told) or other_statutes:
-            self._accounts.rebase()
-        if other_statutes:
-            self.set_meta(_STATUTES, statutes)
-        if told and not base:
-            self._warn(
-                f"What the centre has said is missing in {self.path}: cards, goods and staff are those of this till "
-                "alone. Call support; the till goes on."
-            )
-        generations.tidy(self.path, self.replica.path)
-
     def _find_losses(self, seen: Witness) -> None:
         """Give a new journal its identity, and one that has lost facts a new epoch."""
         last_seen = seen.read()
@@ -280,7 +207,7 @@ class Store(Goods, Keeping):
     def _warn(self, sentence: str) -> None:
         _warn(self.warnings, sentence)
 
-    # -- customers and their accounts
+    # -- facts
 
     @property
     def last_moment(self) -> int:
@@ -292,96 +219,6 @@ class Store(Goods, Keeping):
         """The number of the last own fact, 0 before the first."""
         return self._head.seq
 
-    def customer(self, card: int, now: int) -> Customer:
-        """What the till shows of a scanned card as of `now`; its status is unknown when nobody was given it."""
-        row = self._accounts.row(card)
-        if row is None:
-            return Customer(card, card, 0, "", "", 0, status="unknown")
-        account, member, status, active_from, balance, pending, next_change, kind, name, tier, until = row
-        if now >= next_change:
-            state = self._accounts.ledger([card])
-            ledger.advance(state, now)
-            totals = ledger.totals(state, account)
-            balance, pending = totals.balance, totals.pending
-            standing = ledger.tier_of(state, account)
-            tier, until = ("", None) if standing is None else (standing.id, standing.until)
-        return Customer(
-            card, account, member, name or "", kind or "", balance, pending, tier or None, status, active_from, until
-        )
-
-    def cards_in_debt(self) -> list[int]:
-        """Cards of accounts that owe points, one of a ledger at least; each is to be looked at again."""
-        here = states.in_debt(self._journal.connection)
-        return sorted({*here, *states.in_debt(self.replica.connection)})
-
-    def tier_told(self, card: int) -> str:
-        """The tier of a card's account as of the last fact about it, empty for none."""
-        row = self._accounts.row(card)
-        return "" if row is None else row[9]
-
-    def ledger(self, card: int) -> Ledger:
-        """The ledger of everybody who was ever linked with this card, for the caller to advance; empty for none."""
-        return self._accounts.ledger([card])
-
-    def totals(self, card: int, now: int) -> Totals:
-        """The points of a card's family as of `now`, not before its last fact; none for a card that is not known."""
-        return self._accounts.totals(card, now)
-
-    def seen(self, card: int) -> Ledger:
-        """The ledger of a card as of its last fact, to look at: it is not the caller's to change, nor to keep."""
-        return self._accounts.seen(card)
-
-    def find_people(self, text: str, limit: int = 50) -> list[Found]:
-        """Cards whose member's name or phone, or whose number, hold every word of `text`, any case."""
-        return list(islice(self._found(text), limit))
-
-    def _found(self, text: str) -> Iterator[Found]:
-        elsewhere = (card for card in self.replica.finds(text) if not self._journal.has_seek(card))
-        for card in chain(self._journal.finds(text), elsewhere):
-            row = self._accounts.row(card)
-            if row is not None and row[2] not in _GONE:
-                name, phone = self._accounts.contact(row[1])
-                yield Found(card, name, row[7] or "", phone)
-
-    def person(self, member: int) -> Person | None:
-        """The personal data of a member that was given at this till and not handed over yet."""
-        return self._journal.person(member)
-
-    def contact_mark(self, contact: str) -> bytes:
-        """What is remembered of an e-mail address or phone number: nobody can read it from that."""
-        return contacts.mark(self.identity.card_key, contact)
-
-    def members_by(self, contact: str) -> list[int]:
-        """The members who ever gave this e-mail address or phone number here, or whose number the centre tells."""
-        if not contact.strip():
-            return []
-        keys = [self.identity.card_key, *self._journal.former_keys()]
-        found = [member for key in keys for member in self._journal.members_by(contacts.mark(key, contact))]
-        if "@" not in contact:
-            found += self._told_by(contact)
-        return list(dict.fromkeys(found))
-
-    def _told_by(self, phone: str) -> Iterator[int]:
-        """The members whose number, however it is written, the replica tells as this one."""
-        mark = self.contact_mark(phone)
-        for card in islice(self.replica.finds(phone), _LIKE_MOST):
-            row = self._accounts.row(card)
-            if row is not None and self.contact_mark(self._accounts.contact(row[1])[1]) == mark:
-                yield row[1]
-
-    def cards_of_member(self, member: int) -> list[int]:
-        """The cards that a member has or had."""
-        return self._accounts.cards_of_member(member)
-
-    def guest_number(self, email: str) -> int:
-        """The number under which purchases of a guest wait: always the same for an address, and never a card's.
-
-        Where purchases wait from before this till joined its centre, it is the number of that time.
-        """
-        keys = [*self._journal.former_keys(), self.identity.card_key]
-        numbers = [GUESTS_FROM | int.from_bytes(contacts.mark(key, email)[:7], "big") for key in keys]
-        return next((number for number in numbers if self._accounts.row(number) is not None), numbers[-1])
-
     def next_card(self) -> int:
         """A card number of this till's block that nobody has; it is used up once a fact hands it over."""
         identity = self.identity
@@ -391,49 +228,6 @@ class Store(Goods, Keeping):
                 self._offered = number, index + 1
                 return number
         raise StoreTrouble("cards_used_up", self.path)
-
-    # -- facts
-
-    def fact(self, fact_id: bytes) -> Fact | None:
-        return self._journal.fact(fact_id)
-
-    def facts(self) -> Iterator[Fact]:
-        """All own facts in the order in which they were written."""
-        after = 0
-        while page := self._journal.page(after):
-            yield from page
-            after = page[-1].seq
-
-    def facts_back(self) -> Iterator[Fact]:
-        """All own facts, the latest first."""
-        before = self._head.seq + 1
-        while page := self._journal.page_back(before):
-            yield from page
-            before = page[-1].seq
-
-    def waits_for_centre(self, cards: Iterable[int]) -> bool:
-        """Whether the centre has yet to say that it has all own facts about some cards."""
-        return any(map(self._journal.waits, cards))
-
-    def facts_of(self, card: int) -> list[Fact]:
-        """The own facts that name a card, in the order in which they were written."""
-        return self._journal.facts_of(card)
-
-    def facts_about(self, key: str) -> list[Fact]:
-        """The own facts about a code, an order or a draw (`facts.keys_of`)."""
-        return self._journal.facts_about(key)
-
-    def sale(self, slip: int) -> Fact | None:
-        """The sale or return with this slip number."""
-        return self._journal.sale(slip)
-
-    def returns_of(self, sale: Fact) -> list[Fact]:
-        """What came back of a sale so far."""
-        return self._journal.returns_of(sale.id)
-
-    def last_slip(self) -> int | None:
-        """The number of this till's last slip."""
-        return self._journal.last_slip(self.identity.till)
 
     def next_slip(self) -> int:
         """The number for the next slip; it stays so until a fact with it is recorded."""
@@ -519,11 +313,6 @@ class Store(Goods, Keeping):
                 self._witness.write(head)
             except OSError as error:  # the sale itself is safe in the journal
                 log.warning("%s could not be written: %s", self._witness.path, error)
-
-
-def _mark_of(statutes: Statutes) -> str:
-    """What tells statutes from others; empty for none."""
-    return hashlib.blake2b(msgspec.msgpack.encode(statutes), digest_size=8).hexdigest() if statutes.eras else ""
 
 
 def _warn(warnings: list[str], sentence: str) -> None:
