@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from db import seek, states
-from db.journal import OUTDATED, Based, Journal
+from db.journal import Journal
+from db.own_states import OUTDATED, Based
 from db.replica import Replica
 from db.states import CardRow, Kept
 from pos_app.loyalty import closing, facts, ledger

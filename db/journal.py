@@ -7,17 +7,16 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
-from db import contacts, file, outbox, schema, seek
+from db import contacts, file, outbox, schema
 from db.file import Transaction
+from db.own_states import OwnStates
 from db.records import Dispatch, Held, Identity, JobState, NoticeState, Person, PrintJob
 from db.trouble import StoreTrouble, tells_troubles
 from db.witness import Head
 from pos_app.loyalty import facts
-from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.notices import Notice
@@ -27,8 +26,6 @@ FILE = "journal.db"
 SLIPS_A_TILL = 10**7
 FIRST_TILL = 1
 KEY_BYTES = 32
-OUTDATED = -2
-"""The tick of states that are to be made again: before that of what no replica tells."""
 
 _FORMER_KEYS = "former_card_keys"
 _PAGE = 500
@@ -38,19 +35,10 @@ _TAIL = 16
 _encoder = msgspec.msgpack.Encoder()
 _baskets = msgspec.msgpack.Decoder(Basket)
 _documents = msgspec.msgpack.Decoder(Document)
-_ledgers = msgspec.msgpack.Decoder(Ledger)
-
-
-class Based(NamedTuple):
-    """A ledger whose states stand in the journal: its key, the tick of the states under it, its cards."""
-
-    root: int
-    tick: int
-    cards: list[int]
 
 
 @tells_troubles
-class Journal:
+class Journal(OwnStates):
     """The open file. Whatever writes does so in the caller's `transaction`."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -277,59 +265,6 @@ class Journal:
         ).fetchone()
         return None if row is None else row[0]
 
-    # -- states
-
-    def own_cards(self) -> set[int]:
-        """The cards whose states are told by this file and not by the replica."""
-        return {row[0] for row in self.connection.execute("SELECT number FROM card")}
-
-    def forget_states(self) -> None:
-        """Drop all states and the index over them, to be made again."""
-        for table in ("card", "account", "ledger", "member", "seek"):
-            self.connection.execute(f"DELETE FROM {table}")
-        self.connection.execute("INSERT INTO seek_index (seek_index) VALUES ('rebuild')")
-
-    def based_after(self, root: int, most: int) -> list[Based]:
-        """The next ledgers whose states stand here, by their keys."""
-        rows = self.connection.execute(
-            "SELECT root, tick, state FROM ledger WHERE root > ? ORDER BY root LIMIT ?", (root, most)
-        )
-        return [Based(root, tick, list(_ledgers.decode(state).cards)) for root, tick, state in rows]
-
-    def outdate(self) -> None:
-        """Let all states that stand here be made again, one after the other."""
-        self.connection.execute("UPDATE ledger SET tick = ?", (OUTDATED,))
-
-    def forget(self, root: int, cards: Sequence[int]) -> None:
-        """Drop the states of a ledger: the replica tells them, or they are about to be made again."""
-        execute = self.connection.execute
-        for card in cards:
-            row = execute("DELETE FROM card WHERE number = ? RETURNING account, member", (card,)).fetchone()
-            seek.drop(self.connection, "seek", card)
-            if row is not None:
-                account, member = row
-                execute("DELETE FROM account WHERE id = ?", (account,))
-                execute(
-                    "DELETE FROM member WHERE id = ? AND NOT EXISTS (SELECT 1 FROM card WHERE member = ?)",
-                    (member, member),
-                )
-        execute("DELETE FROM ledger WHERE root = ?", (root,))
-
-    def drop_ledger(self, root: int) -> None:
-        """Forget a ledger that went up in another one."""
-        self.connection.execute("DELETE FROM ledger WHERE root = ?", (root,))
-
-    def put_seek(self, card: int, text: str) -> None:
-        """Let a card be found by `text` from now on."""
-        seek.put(self.connection, "seek", card, text)
-
-    def finds(self, text: str) -> Iterator[int]:
-        """Cards that `text` finds here."""
-        return (row[0] for row in seek.found(self.connection, "seek", "seek.card", text))
-
-    def has_seek(self, card: int) -> bool:
-        return self.connection.execute("SELECT 1 FROM seek WHERE card = ?", (card,)).fetchone() is not None
-
     # -- people
 
     def put_person(self, person: Person) -> None:
@@ -437,10 +372,3 @@ class Journal:
 
     def put_meta(self, key: str, value: str) -> None:
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def base(self) -> str:
-        """The replica that the states here were made on."""
-        return str(self.connection.execute("SELECT base FROM till").fetchone()[0])
-
-    def put_base(self, base: str) -> None:
-        self.connection.execute("UPDATE till SET base = ?", (base,))
