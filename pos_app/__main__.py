@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from pos_app import central_commands
+from pos_app import central_commands, command_line, programme_commands
 from pos_app.loyalty.errors import FileFault, Refusal
 from pos_app.loyalty.words import Words
 from pos_app.settings import LANGUAGES, Settings
@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     till = commands.add_parser("till", help="open the till's window")
-    _folder_option(till)
+    command_line.folder_option(till)
     till.add_argument("--demo", action="store_true", help="a demo shop with a printer to look at")
     till.add_argument("--programme", metavar="ID", help="with --demo: the shipped programme of the demo shop")
     till.add_argument("--printer", metavar="PATH", help="the receipt printer's port, such as /dev/ttyUSB0")
@@ -59,13 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     till.set_defaults(run=_till)
 
     board = commands.add_parser("board", help="show the goods for points on a display in the shop")
-    _folder_option(board)
+    command_line.folder_option(board)
     board.add_argument("--lang", choices=LANGUAGES, help="the language of the board")
     board.add_argument("--windowed", action="store_true", help="in a window instead of a whole display")
     board.set_defaults(run=_board)
 
     poster = commands.add_parser("poster", help="write the goods for points as a poster to print")
-    _folder_option(poster)
+    command_line.folder_option(poster)
     poster.add_argument("--out", type=Path, metavar="FILE.pdf", required=True, help="where the poster goes")
     poster.add_argument("--lang", choices=LANGUAGES, help="the language of the poster")
     poster.add_argument("--paper", choices=("A4", "A3"), default="A4", help="the size of its pages")
@@ -77,25 +77,25 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("card", metavar="CARD", help="the 13 digits of the card")
     facts = shown.add_parser("facts", help="everything that was written down, in order")
     for command, run in ((account, _show_account), (facts, _show_facts)):
-        _folder_option(command)
+        command_line.folder_option(command)
         command.add_argument("--json", action="store_true")
         command.add_argument("--lang", choices=LANGUAGES, help="the language of the reasons")
         command.set_defaults(run=run)
 
     demo = commands.add_parser("demo-data", help="make a store of invented cards and goods")
     demo.add_argument("--data", type=Path, metavar="DIR", required=True, help="an empty or new folder")
-    demo.add_argument("--cards", type=_count, default=200, metavar="N")
-    demo.add_argument("--goods", type=_count, default=2000, metavar="N")
+    demo.add_argument("--cards", type=command_line.count, default=200, metavar="N")
+    demo.add_argument("--goods", type=command_line.count, default=2000, metavar="N")
     demo.set_defaults(run=_demo_data)
 
     send = commands.add_parser("send", help="send e-mail and SMS that wait; the till may go on working")
-    _folder_option(send)
+    command_line.folder_option(send)
     send.add_argument("--once", action="store_true", help="end when all was tried, instead of waiting for more")
     send.add_argument("--again", action="store_true", help="also what may have been sent already, or not")
     send.set_defaults(run=_send)
 
     _centre_commands(commands)
-    _programme_commands(commands)
+    programme_commands.add(commands)
     central_commands.add(commands)
 
     decode = commands.add_parser("decode", help="read the codes in picture files as the camera would")
@@ -104,13 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     decode.set_defaults(run=_decode)
 
     setup = commands.add_parser("scanner-setup", help="find out by three test codes how a scanner has to be read")
-    _folder_option(setup)
+    command_line.folder_option(setup)
     setup.add_argument("--lang", choices=LANGUAGES, help="the language of the window")
     setup.add_argument("--sheet", type=Path, metavar="FILE.pdf", help="only write the codes, to print them")
     setup.set_defaults(run=_scanner_setup)
 
     doctor = commands.add_parser("doctor", help="say what is missing on this machine")
-    _folder_option(doctor)
+    command_line.folder_option(doctor)
     doctor.add_argument("--devices", action="store_true", help="ask every device how it is instead")
     doctor.add_argument("--json", action="store_true", help="with --devices: as one JSON object")
     doctor.add_argument("--lang", choices=LANGUAGES, help="with --devices: the language of the sentences")
@@ -125,47 +125,14 @@ def _centre_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     enrol.add_argument("--code", required=True, help="the code that its administrator has made for this till")
     enrol.add_argument("--ca-file", type=Path, metavar="FILE", help="certificates to trust instead of the system's")
     enrol.add_argument("--name", default="", help="what the till is called there, instead of the code's name")
-    _folder_option(enrol)
+    command_line.folder_option(enrol)
     enrol.set_defaults(run=_enrol)
 
     sync = commands.add_parser("sync", help="speak with the centre; the till goes on working and starts this itself")
     sync.add_argument("--once", action="store_true", help="one round, and say what it did")
     sync.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)  # ends with the one who started it
-    _folder_option(sync)
+    command_line.folder_option(sync)
     sync.set_defaults(run=_sync)
-
-
-def _programme_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """What is done with programme files: proving, publishing, telling them."""
-    rehearse = commands.add_parser("rehearse", help="play rehearsal files and check what they expect")
-    rehearse.add_argument("file", nargs="+", type=Path, metavar="FILE")
-    rehearse.add_argument("--json", action="store_true", help="one JSON object a file")
-    rehearse.set_defaults(run=_rehearse)
-
-    publish = commands.add_parser("publish", help="put a programme in force that keeps its own rehearsals")
-    publish.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped programme, or its .toml file")
-    _folder_option(publish)
-    publish.set_defaults(run=_publish)
-
-    draw = commands.add_parser("draw", help="draw the winners of a prize draw, on record")
-    draw.add_argument("draw", metavar="DRAW", help="the id that the programme gives it")
-    draw.add_argument("--seed", required=True, help="a text or number that everybody may know")
-    draw.add_argument("--winners", type=_count, required=True, metavar="N")
-    draw.add_argument("--out", type=Path, metavar="FILE.csv", help="write the list there, too")
-    _folder_option(draw)
-    draw.set_defaults(run=_draw)
-
-    explain = commands.add_parser("explain", help="tell a programme in plain sentences, for the wall of the shop")
-    explain.add_argument("programme", metavar="PROGRAMME", help="the id of a shipped one, or the path of a .toml file")
-    explain.add_argument("--lang", choices=LANGUAGES, help="the language of the sentences")
-    explain.set_defaults(run=_explain)
-
-    replay = commands.add_parser("replay", help="reckon recorded sales again under a changed programme; keeps nothing")
-    replay.add_argument("--programme", metavar="NEW.toml", required=True, help="the changed programme, or a shipped id")
-    _folder_option(replay)
-    replay.add_argument("--json", action="store_true")
-    replay.add_argument("--lang", choices=LANGUAGES, help="the language of the report")
-    replay.set_defaults(run=_replay)
 
 
 def _print_anything() -> None:
@@ -173,26 +140,6 @@ def _print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _folder_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder that holds the till's files")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 20_000_000):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to 20000000")
-    return int(text)
-
-
-def _folder(options: argparse.Namespace) -> Path:
-    if options.data is not None:
-        return Path(options.data)
-    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    if not getattr(options, "demo", False):
-        return home / "pos-app"
-    other = options.programme not in (None, Settings().programme)
-    return home / (f"pos-app-demo-{options.programme}" if other else "pos-app-demo")
 
 
 def _words(options: argparse.Namespace) -> Words:
@@ -220,7 +167,7 @@ def _till(options: argparse.Namespace) -> int:
     gc.disable()  # whatever a start makes is to stay; the window turns it on again
     from ui.app import run
 
-    folder = _folder(options)
+    folder = command_line.folder(options)
     try:
         _log_to(folder)
     except OSError as error:
@@ -271,7 +218,7 @@ def _board(options: argparse.Namespace) -> int:
         return 2
     from ui.board.place import run
 
-    return run(_folder(options), language=options.lang, windowed=options.windowed)
+    return run(command_line.folder(options), language=options.lang, windowed=options.windowed)
 
 
 def _scanner_setup(options: argparse.Namespace) -> int:
@@ -284,92 +231,15 @@ def _scanner_setup(options: argparse.Namespace) -> int:
         return 2
     from ui.devices.scanner_setup import run
 
-    return run(_folder(options), language=options.lang)
+    return run(command_line.folder(options), language=options.lang)
 
 
 def _poster(options: argparse.Namespace) -> int:
     from ui.board.poster import write
 
-    pages = write(_folder(options), options.out, language=options.lang, paper=options.paper)
+    pages = write(command_line.folder(options), options.out, language=options.lang, paper=options.paper)
     print(f"{options.out}: {pages} {'page' if pages == 1 else 'pages'}, {options.paper}")
     return 0
-
-
-def _rehearse(options: argparse.Namespace) -> int:
-    import msgspec
-
-    from pos_app import rehearse
-
-    well = True
-    for rehearsal in rehearse.load(options.file):
-        result = rehearse.play(rehearsal)
-        well = well and result.ok
-        if options.json:
-            print(msgspec.json.encode(result).decode())
-        else:
-            print("\n".join(rehearse.report(result)))
-    return 0 if well else 1
-
-
-def _publish(options: argparse.Namespace) -> int:
-    from pos_app import publish, rehearse
-
-    programme, played = publish.publish(options.programme, _folder(options))
-    broken = [result for result in played if not result.ok]
-    for result in broken:
-        print("\n".join(rehearse.report(result)))
-    if broken:
-        print(f"{programme.id} is not published: {len(broken)} of {len(played)} rehearsals do not hold.")
-        return 1
-    print(f"{programme.id} is published: all {len(played)} rehearsals hold. It counts from the till's next start on.")
-    return 0
-
-
-def _draw(options: argparse.Namespace) -> int:
-    from pos_app import clock, manage, shop
-
-    with shop.opened(_folder(options)) as opened:
-        held = manage.Manage(opened.store, opened.programme, clock.now_ms).hold_draw(
-            options.draw, options.seed, options.winners
-        )
-    rows = [f"{place},{winner}" for place, winner in enumerate(held.winners, start=1)]
-    print("\n".join([f"{held.draw}: seed {held.seed}, {held.entries} entries", *rows]))
-    if options.out is not None:
-        options.out.write_text("\n".join(["place,entry", *rows]) + "\n", encoding="utf-8")
-    return 0
-
-
-def _explain(options: argparse.Namespace) -> int:
-    from pos_app import explain, shipped, texts
-
-    programme = shipped.programme(options.programme)
-    print(explain.text(programme, texts.words_of(programme, options.lang or "en")))
-    return 0
-
-
-def _replay(options: argparse.Namespace) -> int:
-    from pos_app import clock, replay, shipped, shop, texts
-
-    programme = shipped.programme(options.programme)
-    show = sys.stderr.isatty()
-    with shop.opened(_folder(options), read_only=True) as opened:
-        try:
-            report = replay.replayed(opened, programme, clock.now_ms(), _show_bar if show else lambda share: None)
-        finally:
-            if show:
-                print(file=sys.stderr)
-    _print(
-        report,
-        "\n".join(replay.lines(report, programme, texts.words_of(programme, options.lang or "en"))),
-        as_json=options.json,
-    )
-    return 0
-
-
-def _show_bar(share: float, width: int = 40) -> None:
-    """A progress bar on the terminal, drawn over the one before."""
-    done = int(share * width)
-    print(f"\r[{'#' * done}{'.' * (width - done)}] {int(share * 100):3d} %", end="", file=sys.stderr, flush=True)
 
 
 def _show_account(options: argparse.Namespace) -> int:
@@ -378,32 +248,26 @@ def _show_account(options: argparse.Namespace) -> int:
 
     if not cards.is_card(options.card):
         raise Refusal("card_not_valid", card=options.card[:20])
-    with shop.opened(_folder(options), read_only=True) as opened:
+    with shop.opened(command_line.folder(options), read_only=True) as opened:
         words = texts.words_of(opened.programme, options.lang or "en")
         account = show.account(opened, int(options.card), clock.now_ms(), words)
-    _print(account, show.account_text(account), as_json=options.json)
+    command_line.answer(account, show.account_text(account), as_json=options.json)
     return 0
 
 
 def _show_facts(options: argparse.Namespace) -> int:
     from pos_app import shop, show
 
-    with shop.opened(_folder(options), read_only=True) as opened:
+    with shop.opened(command_line.folder(options), read_only=True) as opened:
         for row in show.fact_rows(opened):
-            _print(row, show.fact_text(row), as_json=options.json)
+            command_line.answer(row, show.fact_text(row), as_json=options.json)
     return 0
-
-
-def _print(data: object, text: str, *, as_json: bool) -> None:
-    import msgspec
-
-    print(msgspec.json.encode(data).decode() if as_json else text)
 
 
 def _demo_data(options: argparse.Namespace) -> int:
     from pos_app import demo
 
-    folder = _folder(options)
+    folder = command_line.folder(options)
     pins = demo.make_demo(folder, cards=options.cards, goods=options.goods, progress=print)
     print(f"{folder}: {options.cards} cards, {options.goods} goods")
     for name, pin in pins.items():
@@ -414,7 +278,7 @@ def _demo_data(options: argparse.Namespace) -> int:
 def _send(options: argparse.Namespace) -> int:
     from pos_app import send
 
-    send.run(_folder(options), once=options.once, again=options.again, say=partial(print, flush=True))
+    send.run(command_line.folder(options), once=options.once, again=options.again, say=partial(print, flush=True))
     return 0
 
 
@@ -433,7 +297,7 @@ def _decode(options: argparse.Namespace) -> int:
 def _enrol(options: argparse.Namespace) -> int:
     from pos_app import enrol
 
-    folder = _folder(options)
+    folder = command_line.folder(options)
     joined = enrol.enrol(folder, options.centre, options.code, ca_file=options.ca_file, name=options.name)
     print(f"This is till {joined.till} of {options.centre} now; its files are in {folder}.")
     if joined.facts:
@@ -444,7 +308,7 @@ def _enrol(options: argparse.Namespace) -> int:
 def _sync(options: argparse.Namespace) -> int:
     from pos_app import link, send
 
-    folder = _folder(options)
+    folder = command_line.folder(options)
     if options.beside:
         _log_to(folder, "sync.log")
     with send.told_to_end() as ending:
@@ -458,7 +322,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
     if options.devices:
         return _doctor_of_devices(options)
-    found = doctor.findings(_folder(options))
+    found = doctor.findings(command_line.folder(options))
     for finding in found:
         print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.sentence}")
     return 0 if all(finding.ok for finding in found) else 1
@@ -468,10 +332,10 @@ def _doctor_of_devices(options: argparse.Namespace) -> int:
     from db import check
     from pos_app import devices, settings
 
-    folder, words = _folder(options), _words(options)
+    folder, words = command_line.folder(options), _words(options)
     reports = devices.looked_at(settings.load(folder), devices.machine(), till_runs=check.is_open(folder))
     told = {"devices": [devices.told(report, words) for report in reports]}
-    _print(told, "\n".join(devices.line(report, words) for report in reports), as_json=options.json)
+    command_line.answer(told, "\n".join(devices.line(report, words) for report in reports), as_json=options.json)
     return 1 if any(report.ok is False for report in reports) else 0
 
 
