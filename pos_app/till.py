@@ -14,9 +14,9 @@ from pos_app import background, catalogue, consequences
 from pos_app.after_sale import AfterSale, Returnable
 from pos_app.catalogue import Goods
 from pos_app.clock import SteadyClock
-from pos_app.loyalty import barcodes, cards, customers, quote, redeem, scale_labels, slip
+from pos_app.loyalty import barcodes, cards, customers, quote, scale_labels, slip
 from pos_app.loyalty.barcodes import Code
-from pos_app.loyalty.basket import Basket, Offer, Product, Swap, Wish
+from pos_app.loyalty.basket import Basket, Product
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.errors import Refusal, RefusalCode
 from pos_app.loyalty.facts import Acted, Fact, SaleCompleted, Tender
@@ -25,7 +25,7 @@ from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.quote import Quote
 from pos_app.loyalty.slip import SlipHead
 from pos_app.loyalty.words import Words
-from pos_app.open_sale import OpenSale
+from pos_app.quoted_sale import QuotedSale
 from pos_app.settings import Settings
 from pos_app.sign_in import SignIn
 from pos_app.spending import ALONE, Permit, Spending
@@ -79,7 +79,7 @@ class Completed(NamedTuple):
     document: Document
 
 
-class Till(OpenSale):
+class Till(QuotedSale):
     """One till: the open basket, who stands before and behind it, and everything that can be done with it.
 
     Methods raise Refusal with the sentence's code and values; the store's own troubles are StoreTrouble.
@@ -174,91 +174,11 @@ class Till(OpenSale):
         except Refusal as refusal:
             return UnknownScanned(code, refusal)
 
-    def customer(self) -> Customer | None:
-        """The scanned card as of now."""
-        card = self.basket.card
-        return None if card is None else self.store.customer(card, self.now())
-
     def find_people(self, text: str) -> list[Found]:
         return self.store.find_people(text)
 
     def find_products(self, text: str) -> list[Product]:
         return self.store.find_products(text)
-
-    # -- the board
-
-    def board(self) -> list[tuple[Offer, bool]]:
-        """Everything on the reward board now, and whether the customer can have one more of it."""
-        now = self.now()
-        offers = [offer for offer in self.store.offers() if redeem.on_board(offer, now)]
-        quoted = self.quote(strict=False)
-        customer = quoted.customer
-        if customer is None:
-            return [(offer, False) for offer in offers]
-        taken = background.taken_today(self.store, customer, offers, now)
-        for swap in self.basket.swaps:
-            taken[swap.offer.item] = taken.get(swap.offer.item, 0) + swap.quantity
-        left = customer.balance - quoted.spent
-        return [(offer, offer.points <= left and redeem.can_have(offer, customer, now, taken)) for offer in offers]
-
-    def swap(self, item: str, quantity: int = 1) -> None:
-        """Put a thing of the board into the basket; raises Refusal when the customer cannot have it."""
-        offer = self.store.offer(item)
-        if offer is None:
-            raise Refusal("not_on_board", item=item)
-        if quantity < 1:
-            raise Refusal("quantity_wrong", quantity=quantity)
-        swaps = list(self.basket.swaps)
-        same = next((n for n, swap in enumerate(swaps) if swap.offer.item == item), None)
-        if same is None:
-            swaps.append(Swap(offer, quantity))
-        else:
-            swaps[same] = Swap(offer, swaps[same].quantity + quantity)
-        wanted = replace(self.basket, swaps=tuple(swaps))
-        self._quote(wanted)
-        self._keep(wanted)
-
-    # -- reckoning and completing
-
-    def quote(self, *, strict: bool = True) -> Quote:
-        """What the open basket comes to now. Raises Refusal when what it wishes cannot be had."""
-        return self._quote(self.basket, strict=strict)
-
-    def _quote(self, basket: Basket, *, strict: bool = True) -> Quote:
-        now = self.now()
-        scanned = None if basket.card is None else self.store.customer(basket.card, now)
-        if scanned is not None and basket.swaps and strict:
-            basket = self._with_todays_board(basket)
-        version = self.programme.version_at(now)
-        behind = background.of(self.store, basket, scanned, version, now, strict=strict)
-        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, strict=strict)
-
-    def foresee(self, code: str) -> tuple[Quote, Customer] | None:
-        """What the open basket would come to with this card, and whose it is; nothing is written down yet.
-
-        None where the code is no card that this till knows.
-        """
-        _, code = barcodes.split(code)
-        if not cards.is_card(code):
-            return None
-        now = self.now()
-        scanned = self.store.customer(int(code), now)
-        if scanned.status == "unknown":
-            return None
-        basket = replace(self.basket, card=scanned.card, coupons=(), use_points=0)
-        version = self.programme.version_at(now)
-        behind = background.of(self.store, basket, scanned, version, now, strict=False)
-        return quote.quote(basket, scanned, version, now, self.programme.zone, behind, strict=False), scanned
-
-    def _with_todays_board(self, basket: Basket) -> Basket:
-        """The basket's swaps as the board has them now: a held basket may know an older stock."""
-        swaps = []
-        for swap in basket.swaps:
-            offer = self.store.offer(swap.offer.item)
-            if offer is None:
-                raise Refusal("not_on_board", item=swap.offer.name)
-            swaps.append(Swap(offer, swap.quantity))
-        return replace(basket, swaps=tuple(swaps))
 
     # -- points that are kept for the open sale
 
@@ -291,22 +211,7 @@ class Till(OpenSale):
         if self.spending is not None and kept:
             self.spending.keeper.give_up(kept)
 
-    # -- coupons, points and how an order goes
-
-    def add_coupon(self, code: str) -> None:
-        """Put a coupon or code into the basket; raises Refusal when it cannot be used on this sale."""
-        plain = code.strip().upper()
-        if plain in self.basket.coupons:
-            return
-        wanted = replace(self.basket, coupons=(*self.basket.coupons, plain))
-        self._quote(wanted)
-        self._keep(wanted)
-
-    def use_points(self, wish: Wish | None) -> None:
-        """Use so many points, or the most; None is what the programme does by itself. Raises Refusal."""
-        wanted = replace(self.basket, use_points=wish)
-        self._quote(wanted)
-        self._keep(wanted)
+    # -- how an order goes, and its completion
 
     def set_guest(self, email: str) -> None:
         """A purchase without a card under an e-mail address: it is the member's, or waits for who joins with it (H12).
