@@ -31,8 +31,9 @@ def _check_moments(*dates: int | None) -> None:
 
 
 def _check_length(*parts: tuple[object, ...]) -> None:
-    if any(len(part) > PARTS_MOST for part in parts):
-        raise ValueError(f"a fact has at most {PARTS_MOST} parts")
+    for part in parts:
+        if len(part) > PARTS_MOST:
+            raise ValueError(f"a fact has at most {PARTS_MOST} parts")
 
 
 class Enrolled(Struct, frozen=True, tag="enrolled", omit_defaults=True):

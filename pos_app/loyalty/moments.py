@@ -20,6 +20,7 @@ LATEST = 221_845_392_000_000
 """The year 9000: no moment that is reckoned with lies beyond it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _MONTHS_MOST, _DAYS_MOST = 1200, 36_525
 _DURATION = re.compile(r"([0-9]{1,4}) (hour|day|week|month|year)s?")
 
@@ -51,8 +52,7 @@ def zone(name: str) -> ZoneInfo:
 
 def from_local(local: datetime, zone_name: str) -> int:
     """The moment at which a shop's clock shows `local` (a naive datetime)."""
-    aware = local.replace(tzinfo=zone(zone_name))
-    return (aware - _EPOCH) // timedelta(milliseconds=1)
+    return (local.replace(tzinfo=zone(zone_name)) - _EPOCH) // _MILLISECOND
 
 
 def to_local(moment: int, zone_name: str) -> datetime:
@@ -80,28 +80,32 @@ def add(moment: int, duration: Duration, zone_name: str) -> int:
     An hour that the clock leaves out is the one after it, one that comes twice its first. Nothing lies beyond LATEST.
     """
     if duration.months or duration.days:
-        from calendar import monthrange  # a day's name is a matter of locales, which take their time to load
-
-        local = to_local(moment, zone_name)
-        month = local.year * 12 + local.month - 1 + duration.months
-        year, month = divmod(month, 12)
-        day = min(local.day, monthrange(year, month + 1)[1])
-        local = local.replace(year=year, month=month + 1, day=day) + timedelta(days=duration.days)
-        moment = from_local(local, zone_name)
+        moment = _on_the_calendar(moment, duration.months, duration.days, zone_name)
     return min(moment + duration.hours * HOUR, LATEST)
 
 
 def subtract(moment: int, duration: Duration, zone_name: str) -> int:
     """`moment` less `duration`, by the shop's calendar; a day that a month lacks becomes its last."""
     if duration.months or duration.days:
-        from calendar import monthrange
-
-        local = to_local(moment, zone_name)
-        year, month = divmod(local.year * 12 + local.month - 1 - duration.months, 12)
-        day = min(local.day, monthrange(year, month + 1)[1])
-        local = local.replace(year=year, month=month + 1, day=day) - timedelta(days=duration.days)
-        moment = from_local(local, zone_name)
+        moment = _on_the_calendar(moment, -duration.months, -duration.days, zone_name)
     return moment - duration.hours * HOUR
+
+
+def _on_the_calendar(moment: int, months: int, days: int, zone_name: str) -> int:
+    """`moment` so many months and days later (earlier, if negative), at the same time on the shop's clock."""
+    local = (_EPOCH + timedelta(milliseconds=moment)).astimezone(zone(zone_name))
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    day = min(local.day, _last_day(year, month + 1))
+    later = local.replace(year=year, month=month + 1, day=day, fold=0)
+    if days:
+        later += timedelta(days=days)
+    return (later - _EPOCH) // _MILLISECOND
+
+
+def _last_day(year: int, month: int) -> int:
+    if month != 2:
+        return 30 if month in (4, 6, 9, 11) else 31
+    return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
 
 
 def next_month(moment: int, zone_name: str) -> int:
