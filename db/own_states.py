@@ -4,16 +4,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from db import seek
 from db.trouble import tells_troubles
-from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty import stored
 
 OUTDATED = -2
 """The tick of states that are to be made again: before that of what no replica tells."""
-
-_ledgers = msgspec.msgpack.Decoder(Ledger)
 
 
 class Based(NamedTuple):
@@ -45,7 +41,7 @@ class OwnStates:
         rows = self.connection.execute(
             "SELECT root, tick, state FROM ledger WHERE root > ? ORDER BY root LIMIT ?", (root, most)
         )
-        return [Based(root, tick, list(_ledgers.decode(state).cards)) for root, tick, state in rows]
+        return [Based(root, tick, list(stored.decode(state).cards)) for root, tick, state in rows]
 
     def outdate(self) -> None:
         """Let all states that stand here be made again, one after the other."""

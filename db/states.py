@@ -8,9 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-import msgspec
-
-from pos_app.loyalty import ledger
+from pos_app.loyalty import ledger, stored
 from pos_app.loyalty.ledger import CardStatus, Ledger, Totals
 from pos_app.loyalty.tiers import NO_STATUTES
 
@@ -29,9 +27,6 @@ SELECT account.root, ledger.state, ledger.tick
 FROM card JOIN account ON account.id = card.account LEFT JOIN ledger ON ledger.root = account.root
 WHERE card.number = ?
 """
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Ledger)
 
 
 def card_row(connection: sqlite3.Connection, card: int) -> CardRow | None:
@@ -59,7 +54,7 @@ def ledger_of(connection: sqlite3.Connection, card: int) -> Kept | None:
     root, data, tick = row
     if data is None:
         raise sqlite3.DatabaseError(f"the ledger {root} is missing")
-    return Kept(root, _decoder.decode(data), tick)
+    return Kept(root, stored.decode(data), tick)
 
 
 def newest_tick(connection: sqlite3.Connection, cards: Iterable[int]) -> int:
@@ -107,7 +102,7 @@ def put_ledger(
     """
     sums: dict[int, Totals] = {}
     statutes, state.statutes = state.statutes, NO_STATUTES
-    connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", (root, _encoder.encode(state), tick))
+    connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)", (root, stored.encode(state), tick))
     state.statutes = statutes
     for account in {card.account for card in state.cards.values()}:
         totals = sums[account] = ledger.totals(state, account)

@@ -15,13 +15,10 @@ from db import generations
 from db.replica import Replica, Told
 from db.successor import Successor
 from db.uplink import Standing, Uplink
-from pos_app.loyalty import closing
-from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty import closing, stored
 from sync.messages import FACTS_MOST, IDS_MOST, Cursor, Page, Person, Pull, Receipt, Report, Sent, Upload
 
 log = logging.getLogger(__name__)
-
-_ledgers = msgspec.msgpack.Decoder(Ledger)
 
 
 class Away(Exception):
@@ -175,7 +172,7 @@ class Agent:
                 return changed
 
     def _put(self, replica: Replica, own: list[tuple[bytes, int]], own_to: int, page: Page) -> bool:
-        states = [Told(one.root, one.tick, _ledgers.decode(one.data), one.members, one.tiers) for one in page.states]
+        states = [Told(one.root, one.tick, stored.decode(one.data), one.members, one.tiers) for one in page.states]
         published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
         cursor = page.cursor.tick, page.cursor.key
         members = {member: names for one in page.states for member, names in one.members.items()}

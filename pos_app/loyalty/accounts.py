@@ -38,12 +38,13 @@ class Link(Struct, frozen=True):
     accounts: tuple[int, int]
 
 
-class Lot(Struct, omit_defaults=True, gc=False):
+class Lot(Struct, omit_defaults=True, array_like=True, gc=False):
     """Points from one earning, or points given back. `left` of `points` can still be spent, lapse or be cancelled.
 
-    It waits until `credited`, which may be unknown yet (None), and can then be spent while `now < expires`.
-    `card` earned it, and `returned` of its points were taken back with the goods that had earned them. `lost` of
-    them do not count for a tier any more. `units` are the pieces of the earning that still count under its rule.
+    It waits until `credited`, which may be unknown yet (None), and can then be spent while `now < expires`; `life` is
+    how long that will be, as long as it is unknown. `card` earned it, and `returned` of its points were taken back with
+    the goods that had earned them. `lost` of them do not count for a tier any more. `units` are the pieces of the
+    earning that still count under its rule.
     """
 
     account: int

@@ -125,6 +125,7 @@ def _date(ledger: Ledger, lot: Lot, credited: int | None, now: int) -> None:
         return
     lot.credited = credited
     lot.expires = None if lot.life is None else moments.add(credited, lot.life, ledger.zone)
+    lot.life = None
     lot.open = credited <= now
     if lot.expires is not None and lot.expires <= now:
         _lapse(lot)

@@ -2,9 +2,7 @@
 
 from typing import LiteralString, NamedTuple
 
-import msgspec
-
-from pos_app.loyalty import facts
+from pos_app.loyalty import facts, stored
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Authority, CodeMade, SaleCompleted
 from sync.central.alarms import raise_alarm
@@ -12,8 +10,6 @@ from sync.central.database import Link
 
 _INDEX_BYTES = 2
 """How much of the name of a taking tells which it is of its fact."""
-
-_decoder = msgspec.msgpack.Decoder(Ledger)
 
 
 class Debt(NamedTuple):
@@ -54,7 +50,7 @@ def _looked_up(link: Link, till: int, moment: int, name: bytes) -> Debt | None:
     if not isinstance(body, SaleCompleted | CodeMade) or body.card is None:
         return None
     state = link.execute("SELECT state FROM card JOIN ledger USING (root) WHERE number = %s", (body.card,)).fetchone()
-    taking = None if state is None else _decoder.decode(state[0]).takings.get(name)
+    taking = None if state is None else stored.decode(state[0]).takings.get(name)
     if taking is None or not taking.owed:
         return None
     slip = body.slip if isinstance(body, SaleCompleted) else 0

@@ -6,15 +6,13 @@ from typing import LiteralString, NamedTuple
 
 import msgspec
 
-from pos_app.loyalty import accounts, facts, ledger
-from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty import accounts, facts, ledger, stored
 from sync.central.database import Link
 from sync.central.people import readable
 
 Plain = dict[str, object]
 
 _AT_ONCE = 2000
-_ledgers = msgspec.msgpack.Decoder(Ledger)
 _PLAIN: dict[str, LiteralString] = {
     "people": "SELECT member, name, phone, email, terms, birthday, language FROM person ORDER BY member",
     "cards": "SELECT number, member, root FROM card ORDER BY number",
@@ -81,7 +79,7 @@ def _accounts(link: Link, now: int) -> Iterator[Plain]:
     for one in _rows(link, "accounts", "SELECT root, state FROM ledger ORDER BY root"):
         data = one["state"]
         assert isinstance(data, bytes)
-        state = _ledgers.decode(data)
+        state = stored.decode(data)
         ledger.advance(state, max(now, state.changed))
         for account in sorted({card.account for card in state.cards.values()}):
             held = sorted(number for number, card in state.cards.items() if card.account == account)

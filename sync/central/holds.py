@@ -1,8 +1,6 @@
 """Holds: points that are kept for one sale of one till until it is completed, given up, or too late."""
 
-import msgspec
-
-from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty import stored
 from pos_app.loyalty.tiers import Statutes
 from sync.central import folding
 from sync.central.database import Link, row
@@ -12,8 +10,6 @@ HOLD_MS = 10 * 60_000
 """How long points are kept for a sale."""
 POINTS_MOST = 10**12
 _REMEMBERED_MS = 24 * 3_600_000
-
-_decoder = msgspec.msgpack.Decoder(Ledger)
 
 
 def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int) -> HoldAnswer:
@@ -29,7 +25,7 @@ def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int
         if found is None or not 0 < wanted.points <= POINTS_MOST:
             return HoldAnswer(False)
         root, data = found
-        state = _decoder.decode(data)
+        state = stored.decode(data)
         state.statutes = statutes
         if state.cards[wanted.card].status != "given":
             return HoldAnswer(False)

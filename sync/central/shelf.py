@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from pos_app.loyalty import facts, ledger
+from pos_app.loyalty import facts, ledger, stored
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
 from sync.central.database import Link
 from sync.messages import Tiers
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Ledger)
+_tiers = msgspec.msgpack.Encoder()
 
 
 class Shelf:
@@ -47,7 +46,7 @@ class Shelf:
         """The joined ledger of some cards as it was kept."""
         state: Ledger | None = None
         for root in self.roots(cards):
-            part = _decoder.decode(self._states[root])
+            part = stored.decode(self._states[root])
             part.statutes = statutes
             state = part if state is None else ledger.join(state, part)
         return Ledger(zone, statutes=statutes) if state is None else state
@@ -57,9 +56,9 @@ class Shelf:
         roots = self.roots(state.cards)
         root = roots[0] if roots else min(card.account for card in state.cards.values())
         self._gone += roots[1:]
-        tiers = _encoder.encode(tiers_of(state))
+        tiers = _tiers.encode(tiers_of(state))
         statutes, state.statutes = state.statutes, NO_STATUTES
-        self._changed.append((root, state.next_change, _encoder.encode(state), tiers))
+        self._changed.append((root, state.next_change, stored.encode(state), tiers))
         state.statutes = statutes
         for number, card in state.cards.items():
             if self.root_of.get(number) != root or self._members[number] != card.member:
@@ -108,6 +107,8 @@ class Shelf:
 
 def tiers_of(state: Ledger) -> Tiers:
     """The tier of each account of a ledger, and its next review: who is told of it need not know the statutes."""
+    if not state.tiers:
+        return {}
     of_accounts = {card.account: ledger.tier_of(state, card.account) for card in state.cards.values()}
     return {account: (tier.id, tier.until) for account, tier in of_accounts.items() if tier is not None}
 

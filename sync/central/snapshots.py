@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from db.replica import Told
 from db.snapshot import Cut, Snapshot
-from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty import stored
 from sync.central import database
 from sync.central.database import Link, Pool, row
 from sync.central.tills import Refused
@@ -45,7 +45,6 @@ _LEVEL = 3
 _PIECE = 256 * 1024
 _BATCH = 2000
 
-_ledgers = msgspec.msgpack.Decoder(Ledger)
 _tiers = msgspec.msgpack.Decoder(Tiers)
 
 
@@ -160,7 +159,7 @@ def _told(link: Link) -> Iterator[Told]:
         states.execute("SELECT root, tick, state, tiers FROM ledger ORDER BY root")
         while rows := states.fetchmany(_BATCH):
             batch = [
-                Told(root, tick, _ledgers.decode(data), {}, _tiers.decode(tiers)) for root, tick, data, tiers in rows
+                Told(root, tick, stored.decode(data), {}, _tiers.decode(tiers)) for root, tick, data, tiers in rows
             ]
             wanted = [member for told in batch for member in told.state.kinds]
             known = {

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from pos_app.clock import now_ms
 from pos_app.demo import ZONE
-from pos_app.loyalty import facts
+from pos_app.loyalty import facts, stored
 from pos_app.loyalty.accounts import CardState, Ledger, Lot, key
 from pos_app.loyalty.basket import Line, Product
 from pos_app.loyalty.facts import Body, CardsMerged, Earned, Fact, PointsAdjusted, SaleCompleted, Tender
@@ -46,7 +44,7 @@ def centre() -> Iterator[str]:
 
 def empty(link: Link) -> None:
     """Forget what tills have said, and the states of it."""
-    link.execute("TRUNCATE fact, fact_card, apart, fork, alarm, epoch, nonce, ledger, card, hold, till")
+    link.execute("TRUNCATE fact, batch, fact_card, apart, fork, alarm, epoch, nonce, ledger, card, hold, till")
     link.execute("VACUUM")  # the next one begins with no work left over from the last one
     link.execute("CHECKPOINT")
 
@@ -64,12 +62,11 @@ def enrol(link: Link, count: int) -> dict[int, bytes]:
 
 def open_accounts(link: Link, count: int, lots: int = LOTS) -> None:
     """Accounts with one card and a past each, the cards numbered from FIRST_CARD on."""
-    encoder = msgspec.msgpack.Encoder()
     with link.transaction(), link.cursor() as cursor:
         with cursor.copy("COPY ledger (root, tick, next_change, state, tiers) FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(["int8", "int8", "int8", "bytea", "bytea"])
             for state in accounts(count, lots):
-                copy.write_row((next(iter(state.cards)), 0, state.next_change, encoder.encode(state), b"\x80"))
+                copy.write_row((next(iter(state.cards)), 0, state.next_change, stored.encode(state), b"\x80"))
         link.execute(
             "INSERT INTO card SELECT %s + number, %s + number, %s + number FROM generate_series(0, %s) AS one (number)",
             (FIRST_CARD, FIRST_CARD, FIRST_CARD, count - 1),
@@ -86,7 +83,7 @@ def accounts(count: int, lots: int = LOTS) -> Iterator[Ledger]:
                 25,
                 25,
                 MORNING - (lots - place) * 72 * HOUR,
-                _YEAR,
+                None,
                 MORNING + 8000 * HOUR,
                 open=True,
                 card=number,

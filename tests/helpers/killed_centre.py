@@ -20,12 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import LiteralString, Self
 
-import msgspec
-
 from db.store import NewFact
 from db.uplink import Uplink
 from pos_app.clock import now_ms
-from pos_app.loyalty import ledger
+from pos_app.loyalty import ledger, stored
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Enrolled, Fact, SaleCompleted
 from sync.central import database, tills
@@ -38,7 +36,6 @@ TILLS = 3
 CARDS = 12
 PATIENCE_S = 120
 _PROGRAM = (sys.executable, "-m", "pos_app")
-_decoder = msgspec.msgpack.Decoder(Ledger)
 
 
 class _Kept:
@@ -233,7 +230,7 @@ class Cluster:
     def _is_settled(self) -> bool:
         sent = [self._round(folder) for folder in self.folders]
         with database.connect(self._server.url()) as link:
-            return all(sent) and not database.row(link, "SELECT count(*) FROM fact WHERE tick IS NULL")[0]
+            return all(sent) and not database.row(link, "SELECT count(*) FROM batch WHERE tick IS NULL")[0]
 
     def _round(self, folder: Path) -> bool:
         command = [*_PROGRAM, "sync", "--once", "--data", str(folder)]
@@ -262,7 +259,7 @@ class Cluster:
                 (data,) = database.row(
                     link, "SELECT state FROM ledger JOIN card USING (root) WHERE number = %s", (card,)
                 )
-                assert _points(_decoder.decode(data), card, now) == _points(expected, card, now), f"centre, {card}"
+                assert _points(stored.decode(data), card, now) == _points(expected, card, now), f"centre, {card}"
         for folder in self.folders:
             with opened(folder) as store:
                 store.refresh()

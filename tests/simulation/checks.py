@@ -8,9 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from pos_app.loyalty import facts, ledger
+from pos_app.loyalty import facts, ledger, stored
 from pos_app.loyalty.accounts import Ledger, Totals
 from pos_app.loyalty.facts import (
     BonusGiven,
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 
 HOLD_ENDS_MS = 10 * 60_000
 """What is promised: a hold ends after ten minutes at the latest."""
-
-_decoder = msgspec.msgpack.Decoder(Ledger)
 
 
 class Violation(Exception):
@@ -134,7 +130,7 @@ def nobody_is_told_for_nothing(end: End) -> None:
 
 def states_are_the_fold(end: End) -> None:
     """What the centre and all tills tell of every card is the fold of all facts."""
-    kept = {root: _decoder.decode(data) for root, data in end.world.centre.ledgers()}
+    kept = {root: stored.decode(data) for root, data in end.world.centre.ledgers()}
     for state in kept.values():
         state.statutes = end.world.statutes
         ledger.advance(state, end.then)
