@@ -3,6 +3,7 @@
 import msgspec
 
 from pos_app.loyalty import facts
+from sync.central import batches
 from sync.central.database import Link
 
 _AT_ONCE = 1000
@@ -33,15 +34,17 @@ def _is_readable(place: tuple[bytes, int, int], data: bytes) -> bool:
 
 
 def _bring_back(link: Link, keys: list[tuple[int, bytes]]) -> None:
-    """As if they had come now: they have no tick again, and are no more apart."""
+    """As if they had come now: they are of a batch that is in no tick, and are no more apart."""
     if not keys:
         return
     which = [till for till, _ in keys], [id_ for _, id_ in keys]
+    batch = batches.new_number()
     with link.transaction():
         link.execute(
-            "UPDATE fact SET tick = NULL FROM unnest(%s::bigint[], %s::bytea[]) AS one (till, id) "
-            "WHERE fact.till = one.till AND fact.id = one.id",
-            which,
+            "WITH again AS (UPDATE fact SET batch = %s FROM unnest(%s::bigint[], %s::bytea[]) AS one (till, id) "
+            "WHERE fact.till = one.till AND fact.id = one.id RETURNING fact.till, received) "
+            "INSERT INTO batch SELECT till, %s, min(received), count(*) FROM again GROUP BY till",
+            (batch, *which, batch),
         )
         link.execute(
             "DELETE FROM apart USING unnest(%s::bigint[], %s::bytea[]) AS one (till, id) "

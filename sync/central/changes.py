@@ -8,8 +8,8 @@ it changes.
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import Struct
 
-from pos_app.loyalty.accounts import Ledger
 from sync.central import backups, published
 from sync.central.database import Link, row
 from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State, Tiers
@@ -17,8 +17,16 @@ from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State, Tiers
 _ENTRIES_FIRST = -(1 << 62)
 """Where the keys of published things begin: before those of all states of their tick."""
 
-_ledgers = msgspec.msgpack.Decoder(Ledger)
 _tiers = msgspec.msgpack.Decoder(Tiers)
+
+
+class _Members(Struct):
+    """Of a ledger only the kinds of its members."""
+
+    kinds: dict[int, str] = {}
+
+
+_members = msgspec.msgpack.Decoder(_Members)
 
 
 def page(link: Link, till: int, pull: Pull, now: int, most: int = PAGE_MOST) -> Page:
@@ -65,7 +73,9 @@ def ticks_of(link: Link, till: int, ids: Iterable[bytes]) -> tuple[int, ...]:
         return ()
     found: dict[bytes, int] = dict(
         link.execute(
-            "SELECT id, tick FROM fact WHERE till = %s AND id = ANY(%s) AND tick IS NOT NULL", (till, wanted)
+            "SELECT id, tick FROM fact JOIN batch USING (till) "
+            "WHERE number = batch AND till = %s AND id = ANY(%s) AND tick IS NOT NULL",
+            (till, wanted),
         ).fetchall()
     )
     return tuple(found.get(id_, 0) for id_ in wanted)
@@ -106,7 +116,7 @@ def _states(link: Link, cursor: Cursor, most: int) -> list[_Told]:
 
 def _with_members(link: Link, states: list[State]) -> list[State]:
     """States with the names and telephones that a till may show."""
-    members = {root: list(_ledgers.decode(state.data).kinds) for root, state in ((one.root, one) for one in states)}
+    members = {state.root: list(_members.decode(state.data).kinds) for state in states}
     wanted = [member for some in members.values() for member in some]
     known = {
         member: (name, phone)

@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 Link = Connection[TupleRow]
 Pool = ConnectionPool[Link]
 
+_SCHEMA = files("sync.central") / "schema"
 _STEPS_LOCK = 0x706F735F61707001
 """One program brings the schema up to date at a time."""
 
@@ -41,11 +42,9 @@ def row(link: Link, query: LiteralString, values: Sequence[object] = ()) -> Tupl
 
 def steps() -> list[tuple[int, str]]:
     """The numbered steps of the schema, in their order."""
-    folder = files("sync.central") / "schema"
-    found = sorted(
-        (int(step.name[:4]), step.read_text("utf-8")) for step in folder.iterdir() if step.name[:4].isdigit()
+    return sorted(
+        (int(step.name[:4]), step.read_text("utf-8")) for step in _SCHEMA.iterdir() if step.name[:4].isdigit()
     )
-    return found
 
 
 def bring_up_to_date(link: Link) -> int:
@@ -70,6 +69,8 @@ def bring_up_to_date(link: Link) -> int:
                     link.execute(text.encode())
                     link.execute("INSERT INTO step VALUES (%s, %s)", (number, mark))
                 done += 1
+        if done:
+            link.execute((_SCHEMA / "spread.sql").read_bytes())
     return done
 
 

@@ -107,5 +107,5 @@ def see(link: Link, alarm: tuple[int, int, str, str], now: int) -> bool:
 
 def waiting(link: Link) -> Waiting:
     """What waits to be folded, and what was put apart."""
-    facts, oldest = row(link, "SELECT count(*), min(received) FROM fact WHERE tick IS NULL")
+    facts, oldest = row(link, "SELECT coalesce(sum(facts), 0), min(received) FROM batch WHERE tick IS NULL")
     return Waiting(facts, oldest, row(link, "SELECT count(*) FROM apart")[0])

@@ -16,12 +16,13 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import debts, moments, stocks
+from sync.central import batches, debts, moments, stocks
+from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.central.shelf import Shelf, columns
 
 FOLD_MOST = 2000
-"""How many facts one cut takes."""
+"""About so many facts one cut takes: whole batches."""
 TICKS_KEPT = 100_000
 """Of so many cuts it is remembered that they were made here."""
 _CHANCE_BITS = 20
@@ -54,15 +55,18 @@ class Folder:
         with link.transaction():
             if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))[0]:
                 return 0
-            rows, forks = _waiting(link), _waiting_forks(link)
+            due, forks = batches.waiting(link, FOLD_MOST), _waiting_forks(link)
             query: LiteralString = "SELECT member FROM person WHERE tick IS NULL FOR UPDATE SKIP LOCKED"
             people = [member for (member,) in link.execute(query)]
-            if rows or forks or people or _has_waiting_entries(link):
-                self._cut(link, rows, forks, people)
+            if not (due or forks or people or _has_waiting_entries(link)):
+                return 0
+            rows = _facts_of(link, due)
+            tick = _next_tick(link)
+            self._cut(link, rows, forks, people, tick)
+            batches.stamp(link, due, tick)
             return len(rows) + len(forks)
 
-    def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int]) -> None:
-        tick = _next_tick(link)
+    def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int], tick: int) -> None:
         understood = _understood(link, rows)
         moments.note_impossible(link, understood)
         decided = _decided(link, forks, tick)
@@ -71,7 +75,6 @@ class Folder:
         shelf = Shelf(link, {card for cards in cards_of.values() for card in cards})
         with link.pipeline():  # the database writes this down while the states are being folded
             _index(link, counting)
-            _stamp(link, rows, tick)
             _end_holds(link, understood)
             for state in self._settled(shelf, counting, cards_of, decided):
                 _put(shelf, state)
@@ -119,13 +122,12 @@ def _next_tick(link: Link) -> int:
     return tick
 
 
-def _waiting(link: Link) -> list[_Row]:
-    """The facts that were committed and are in no cut yet."""
-    link.execute("SET LOCAL enable_sort = off")  # the index has the order; a queue is never as long as it was analysed
+def _facts_of(link: Link, due: Sequence[Batch]) -> list[_Row]:
     query: LiteralString = (
-        "SELECT till, id, epoch, seq, data FROM fact WHERE tick IS NULL ORDER BY received, till, seq LIMIT %s"
+        "SELECT till, id, epoch, seq, data FROM fact "
+        "JOIN unnest(%b::bigint[], %b::bigint[]) AS one (till, batch) USING (till, batch) ORDER BY till, seq, id"
     )
-    return [_Row(*found) for found in link.execute(query, (FOLD_MOST,), binary=True)]
+    return [_Row(*found) for found in link.execute(query, columns(due), binary=True)] if due else []
 
 
 def _waiting_forks(link: Link) -> list[_Row]:
@@ -134,7 +136,8 @@ def _waiting_forks(link: Link) -> list[_Row]:
         _Row(*found)
         for found in link.execute(
             "SELECT till, id, fact.epoch, fact.seq, fork.data FROM fork JOIN fact USING (till, id) "
-            "WHERE fork.tick IS NULL AND fact.tick IS NOT NULL ORDER BY till, id, fork.data LIMIT %s",
+            "JOIN batch USING (till) WHERE number = fact.batch AND fork.tick IS NULL AND batch.tick IS NOT NULL "
+            "ORDER BY till, id, fork.data LIMIT %s",
             (FOLD_MOST,),
         )
     ]
@@ -252,17 +255,6 @@ def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
             "WHERE hold.card = one.card AND hold.hold = one.hold AND over IS NULL",
             columns(settled),
         )
-
-
-def _stamp(link: Link, rows: Sequence[_Row], tick: int) -> None:
-    """Note in which cut facts were folded, the ones that were put apart included."""
-    if not rows:
-        return
-    link.execute(
-        "UPDATE fact SET tick = %s FROM unnest(%b::bigint[], %b::bytea[]) AS one (till, id) "
-        "WHERE fact.till = one.till AND fact.id = one.id",
-        (tick, [one.till for one in rows], [one.id for one in rows]),
-    )
 
 
 def _has_waiting_entries(link: Link) -> bool:

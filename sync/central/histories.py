@@ -33,7 +33,8 @@ def since(link: Link, moment: int) -> Iterator[tuple[list[Fact], set[bytes]]]:
         )
     yield _parted(
         link.execute(
-            "SELECT till, id, data, received FROM fact WHERE received >= %s AND tick IS NOT NULL AND NOT EXISTS "
+            "SELECT till, id, data, fact.received FROM fact JOIN batch USING (till) "
+            "WHERE number = fact.batch AND fact.received >= %s AND tick IS NOT NULL AND NOT EXISTS "
             "(SELECT FROM fact_card WHERE fact_card.till = fact.till AND fact_card.id = fact.id)",
             (moment,),
         ).fetchall(),

@@ -15,7 +15,7 @@ EARLIEST = 1_577_836_800_000
 
 def note_impossible(link: Link, understood: Mapping[tuple[int, bytes], Fact]) -> None:
     """Tell of the tills among whose facts are some of the future, or of before there were any: once a till and cut."""
-    (oldest,) = row(link, "SELECT min(received) FROM fact WHERE tick IS NULL")
+    (oldest,) = row(link, "SELECT min(received) FROM batch WHERE tick IS NULL")
     latest = (oldest or 0) + AHEAD_MS
     strange = {key: fact for key, fact in understood.items() if not EARLIEST <= fact.moment <= latest}
     if not strange:

@@ -6,16 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from pos_app.loyalty import accounts, facts, ledger
-from pos_app.loyalty.accounts import Ledger
+from pos_app.loyalty import accounts, facts, ledger, stored
 from pos_app.loyalty.facts import Body, Enrolled, Fact, PointsAdjusted
+from sync.central import batches
 from sync.central.alarms import THE_CENTRE
 from sync.central.database import Link, row
 
 _EPOCH = 1
 _LOCK = 0x706F735F61707003
-
-_ledgers = msgspec.msgpack.Decoder(Ledger)
 
 
 class Newcomer(NamedTuple):
@@ -69,15 +67,19 @@ def _write(link: Link, bodies: Sequence[Body], pack: str, now: int) -> None:
     ).fetchone()
     seq, head = last or (0, b"")
     rows = []
+    batch = batches.new_number()
     for number, body in enumerate(bodies, start=seq + 1):
         fact = Fact(secrets.token_bytes(16), THE_CENTRE, _EPOCH, number, now, body, programme=pack)
         data = facts.encode(fact)
         head = facts.chain(head, data)
-        rows.append((THE_CENTRE, fact.id, _EPOCH, number, head, data, now))
+        rows.append((THE_CENTRE, fact.id, _EPOCH, number, head, data, now, batch))
     with link.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO fact (till, id, epoch, seq, hash, data, received) VALUES (%s, %s, %s, %s, %s, %s, %s)", rows
+            "INSERT INTO fact (till, id, epoch, seq, hash, data, received, batch) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            rows,
         )
+    batches.note(link, THE_CENTRE, batch, now, len(rows))
 
 
 def member_of(link: Link, card: int) -> int | None:
@@ -107,7 +109,7 @@ def shown(link: Link, member: int, now: int) -> dict[str, object] | None:
 
 def _account(link: Link, card: int, now: int) -> dict[str, object]:
     (data,) = row(link, "SELECT state FROM card JOIN ledger USING (root) WHERE number = %s", (card,))
-    state = _ledgers.decode(data)
+    state = stored.decode(data)
     ledger.advance(state, max(now, state.changed))
     kept = state.cards[card]
     totals = msgspec.to_builtins(accounts.totals(state, kept.account))

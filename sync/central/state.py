@@ -56,7 +56,7 @@ class Service:
         if time.monotonic() - self._glance.at >= GLANCE_S:
             with self.pool.connection() as link:
                 timeline, oldest = row(
-                    link, "SELECT timeline, (SELECT min(received) FROM fact WHERE tick IS NULL) FROM centre"
+                    link, "SELECT timeline, (SELECT min(received) FROM batch WHERE tick IS NULL) FROM centre"
                 )
             self._glance = Glance(time.monotonic(), timeline, oldest)
         return self._glance

@@ -64,7 +64,7 @@ def folded(links: Links, count: int) -> Iterable[Row]:
         begin(links[0], len(days))
         centre_day.open_accounts(links[0], CARDS)
         both.ours(receive_and_fold, links, tills_of(days))
-        assert database.row(links[0], "SELECT count(*) FROM fact WHERE tick IS NULL")[0] == 0
+        assert database.row(links[0], "SELECT count(*) FROM batch WHERE tick IS NULL")[0] == 0
         begin(links[0], 0)
         both.reference(copy_all, links[0], days)
     return both.rows("facts stored and folded: COPY into one table", 10, count)

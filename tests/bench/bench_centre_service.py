@@ -86,7 +86,7 @@ def replayed(address: str, links: Links, count: int) -> Row:
 
     def day() -> None:
         _send_all(address, keys, tills_of(days))
-        _wait_for(lambda: not database.row(links[0], "SELECT count(*) FROM fact WHERE tick IS NULL")[0])
+        _wait_for(lambda: not database.row(links[0], "SELECT count(*) FROM batch WHERE tick IS NULL")[0])
 
     seconds = _seconds(day) / (len(days) * 600) * DAY_FACTS
     share = f"{len(days) * 600:,} of its {DAY_FACTS:,} facts"

@@ -16,7 +16,7 @@ from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.coupons import Coupon
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.money import Ratio
-from sync.central import apart, database, people, place, published, tills
+from sync.central import apart, batches, database, people, place, published, tills
 from sync.central.state import now_ms
 from sync.messages import Cursor, Page, Person, Pull, Upload
 from tests.helpers.postgres import Postgres
@@ -174,7 +174,8 @@ def test_a_person_is_shown_whole_and_erased_for_good(served: Served, tmp_path: P
 def test_everything_is_exported(served: Served, tmp_path: Path, as_csv: bool) -> None:
     taken(served, "members", sheet(tmp_path, MEMBERS.replace("Боян", "=1+1")))
     served.till()
-    served.link.execute("INSERT INTO fact VALUES (7, 'x', 1, 1, 'h', '\\xc1', 5)")
+    served.link.execute("INSERT INTO fact VALUES (7, 'x', 1, 1, 'h', '\\xc1', 5, 1)")
+    batches.note(served.link, 7, 1, 5, 1)
     served.fold()
 
     counts = central_admin.export(served.link, tmp_path / "out", now_ms(), as_csv=as_csv)
@@ -250,7 +251,8 @@ def test_facts_that_were_not_understood_are_tried_again(served: Served, tmp_path
     taken(served, "members", sheet(tmp_path, MEMBERS))
     (id_, data) = served.link.execute("SELECT id, data FROM fact ORDER BY seq LIMIT 1").fetchone() or ()
     served.link.execute("UPDATE fact SET data = '\\xc1' WHERE id = %s", (id_,))
-    served.link.execute("INSERT INTO fact VALUES (7, 'x', 1, 1, 'h', '\\xc1', 5)")
+    served.link.execute("INSERT INTO fact VALUES (7, 'x', 1, 1, 'h', '\\xc1', 5, 1)")
+    batches.note(served.link, 7, 1, 5, 1)
     served.fold()
     assert served.link.execute("SELECT count(*) FROM apart").fetchone() == (2,)
 

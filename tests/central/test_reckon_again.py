@@ -11,7 +11,7 @@ from pos_app.loyalty import facts
 from pos_app.loyalty.facts import Earned, Fact, SaleCompleted
 from pos_app.loyalty.programme import Programme
 from pos_app.rehearsal_stage import Stage
-from sync.central import published
+from sync.central import batches, published
 from sync.central.database import Link
 from tests.helpers.served import Served
 
@@ -35,12 +35,13 @@ def days_of(programme: Programme, name: str, folder: Path) -> list[list[Fact]]:
 
 def put(link: Link, history: list[Fact], number: int) -> None:
     """Let the centre have the facts of one till, as of moment 1000, and nothing else."""
-    link.execute("TRUNCATE fact, fact_card, ledger, card, alarm, apart")
+    link.execute("TRUNCATE fact, batch, fact_card, ledger, card, alarm, apart")
     with link.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO fact VALUES (%s, %s, %s, %s, '', %s, 1000)",
+            "INSERT INTO fact VALUES (%s, %s, %s, %s, '', %s, 1000, 1)",
             [(number, fact.id, fact.epoch, fact.seq, facts.encode(replace(fact, till=number))) for fact in history],
         )
+    batches.note(link, number, 1, 1000, len(history))
 
 
 @pytest.mark.parametrize("name", ["coop-bg", "kerman-motor"])

@@ -83,7 +83,7 @@ class Centre:
         """Let everything that was sent be part of the states."""
         folder = Folder(ZONE)
         while any(
-            self.one(f"SELECT count(*) FROM {table} WHERE tick IS NULL") for table in ("fact", "person", "entry")
+            self.one(f"SELECT count(*) FROM {table} WHERE tick IS NULL") for table in ("batch", "person", "entry")
         ):
             folder.fold(self.link)
 

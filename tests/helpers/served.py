@@ -50,7 +50,9 @@ class Served:
 
     def fold(self) -> None:
         """Come back when nothing waits to be folded: beside the service, which may do it as well."""
-        waiting = "SELECT EXISTS (SELECT FROM fact WHERE tick IS NULL) OR EXISTS (SELECT FROM entry WHERE tick IS NULL)"
+        waiting = (
+            "SELECT EXISTS (SELECT FROM batch WHERE tick IS NULL) OR EXISTS (SELECT FROM entry WHERE tick IS NULL)"
+        )
         while database.row(self.link, waiting)[0]:
             self.folder.fold(self.link)
 

@@ -9,6 +9,11 @@ from sync.messages import Person
 from tests.helpers.central import CARD, NOW, FakeTill, alarms, begin, count, earning, enrolled
 
 
+@pytest.fixture(autouse=True, params=[1, 50], ids=["copied", "inserted"])
+def copied_from(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "COPIED_FROM", request.param)
+
+
 @pytest.fixture
 def till(link: Link) -> FakeTill:
     """A till that has sent two facts."""

@@ -7,9 +7,10 @@ from importlib.resources import files
 
 from sync.central.database import Link, row
 
-_STEP = files("sync.central").joinpath("schema", "0090_spread.sql").read_text("utf-8")
-DISTRIBUTED = dict(re.findall(r"\('(\w+)', '(\w+)', '\w+'\)", _STEP))
-EVERYWHERE = set(re.findall(r"\('(\w+)'\)", _STEP))
+_SCHEMA = files("sync.central") / "schema"
+_SPREAD = "".join((_SCHEMA / name).read_text("utf-8") for name in ("0090_spread.sql", "spread.sql"))
+DISTRIBUTED = dict(re.findall(r"\('(\w+)', '(\w+)', '\w+'\)", _SPREAD))
+EVERYWHERE = set(re.findall(r"\('(\w+)'\)", _SPREAD))
 LOCAL = {"step", "tick", "backup", "place", "administrator", "pack", "join_code"}
 
 

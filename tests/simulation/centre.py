@@ -17,7 +17,7 @@ from tests.simulation.faults import breaking_link
 from tests.simulation.keys import Key, key_of
 
 _TABLES = (
-    "centre", "till", "epoch", "backup", "backup_epoch", "tick", "fact", "fact_card", "apart", "fork", "alarm",
+    "centre", "till", "epoch", "backup", "backup_epoch", "tick", "batch", "fact", "fact_card", "apart", "fork", "alarm",
     "ledger", "card", "person", "entry", "hold",
 )  # fmt: skip
 _FULL_AFTER = 40

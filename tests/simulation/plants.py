@@ -12,7 +12,8 @@ from pos_app.loyalty import families
 from pos_app.loyalty.accounts import Ledger, card_state
 from pos_app.loyalty.facts import CardsMerged, Fact
 from pos_app.loyalty.moments import NEVER
-from sync.central import backups, folding, holds, intake
+from sync.central import backups, batches, folding, holds, intake
+from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.messages import Receipt, Sent, Upload
 from tests.simulation.faults import Cut
@@ -84,16 +85,14 @@ def _no_timeline() -> list[_Patch]:
 
 def _cursor_over_sequence() -> list[_Patch]:
     """What is folded next comes after what was folded last by a sequence, whose numbers are given before a commit."""
-    real = folding._waiting
+    real = batches.waiting
 
-    def waiting(link: Link) -> list[Any]:
-        rows = real(link)
-        query = "SELECT coalesce(max(received), 0) FROM fact WHERE tick IS NOT NULL"
-        (last,) = row(link, query)
-        late: dict[bytes, int] = dict(link.execute("SELECT id, received FROM fact WHERE tick IS NULL").fetchall())
-        return [one for one in rows if late[one.id] >= last]
+    def waiting(link: Link, most: int) -> list[Batch]:
+        (last,) = row(link, "SELECT coalesce(max(received), 0) FROM batch WHERE tick IS NOT NULL")
+        late = set(link.execute("SELECT till, number FROM batch WHERE tick IS NULL AND received < %s", (last,)))
+        return [one for one in real(link, most) if one not in late]
 
-    return [(folding, "_waiting", waiting)]
+    return [(batches, "waiting", waiting)]
 
 
 def _wall_clock_order() -> list[_Patch]:

@@ -56,7 +56,7 @@ def test_points_are_kept_spent_and_settled(app: TillApp, centre: Centre, qtbot: 
     page.desk.adjust(card, 100, "начални")
     own = store.identity.till
     written = len(list(store.facts()))
-    folded = f"SELECT count(*) FROM fact WHERE till = {own} AND tick IS NOT NULL"
+    folded = f"SELECT coalesce(sum(facts), 0) FROM batch WHERE till = {own} AND tick IS NOT NULL"
     qtbot.waitUntil(lambda: centre.one(folded) == written and store.offer("coffee") is not None, timeout=PATIENCE_MS)
     kept = f"SELECT coalesce(sum(points), 0) FROM hold WHERE card = {card} AND over IS NULL"
 
