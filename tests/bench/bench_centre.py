@@ -46,7 +46,7 @@ def rows(count: int = FACTS) -> Iterable[Row]:
 
 def stored(links: Links, count: int) -> Iterable[Row]:
     """Taken up by `receive` in batches of 500, against staging and upsert of the same bytes."""
-    both = _Both(links)
+    both = Both(links)
     for round_ in range(ROUNDS):
         days = days_of(20, count // 20, round_)
         begin(links[0], len(days))
@@ -58,7 +58,7 @@ def stored(links: Links, count: int) -> Iterable[Row]:
 
 def folded(links: Links, count: int) -> Iterable[Row]:
     """Taken up and folded into the states of accounts with a past, against COPY of the same bytes into one table."""
-    both = _Both(links)
+    both = Both(links)
     for round_ in range(ROUNDS):
         days = days_of(20, count // 20, round_)
         begin(links[0], len(days))
@@ -72,7 +72,7 @@ def folded(links: Links, count: int) -> Iterable[Row]:
 
 def many_tills(links: Links, count: int) -> Iterable[Row]:
     """2 000 tills against 20, which send the same facts in uploads of the same size; all have sent something before."""
-    both = _Both(links)
+    both = Both(links)
     most = count // 2000
     for round_ in range(ROUNDS):
         for number, measure in ((2000, both.ours), (20, both.reference)):
@@ -84,39 +84,44 @@ def many_tills(links: Links, count: int) -> Iterable[Row]:
     return both.rows(f"facts of 2 000 tills, {most} an upload: those of 20 tills", 1.1, count)
 
 
-class _Both:
-    """Seconds by the clock, and of all processors that worked on it: PostgreSQL's processes and this one."""
+class Both:
+    """Seconds by the clock, and of all processors that worked on it: PostgreSQL's processes and this one.
 
-    def __init__(self, links: Links) -> None:
+    Where a service does the work, its process counts instead of this one, which only asks.
+    """
+
+    def __init__(self, links: Links, service: psutil.Process | None = None) -> None:
         self._link = links[0]
+        self._service = service
         self._ours: list[tuple[float, float]] = []
         self._reference: list[tuple[float, float]] = []
 
     def ours(self, work: Callable[P, object], *values: P.args, **named: P.kwargs) -> None:
-        self._ours.append(self._seconds(work, *values, **named))
+        self._ours.append(self._seconds(self._service or psutil.Process(), work, *values, **named))
 
     def reference(self, work: Callable[P, object], *values: P.args, **named: P.kwargs) -> None:
-        self._reference.append(self._seconds(work, *values, **named))
+        self._reference.append(self._seconds(psutil.Process(), work, *values, **named))
 
-    def _seconds(self, work: Callable[P, object], *values: P.args, **named: P.kwargs) -> tuple[float, float]:
-        began_s, used_s = time.perf_counter(), _processors_s(self._link)
+    def _seconds(
+        self, worker: psutil.Process, work: Callable[P, object], *values: P.args, **named: P.kwargs
+    ) -> tuple[float, float]:
+        began_s, used_s = time.perf_counter(), self._processors_s(worker)
         work(*values, **named)
-        return time.perf_counter() - began_s, _processors_s(self._link) - used_s
+        return time.perf_counter() - began_s, self._processors_s(worker) - used_s
+
+    def _processors_s(self, worker: psutil.Process) -> float:
+        server = psutil.Process(self._link.info.backend_pid).parent()
+        assert server is not None
+        used = server.cpu_times()
+        ended = used.children_user + used.children_system
+        working = [process.cpu_times() for process in (worker, *server.children())]
+        return float(ended + sum(one.user + one.system for one in (used, *working)))
 
     def rows(self, what: str, budget: float, count: int) -> Iterable[Row]:
         """Microseconds a fact, of the best rounds: what a busy machine adds is nobody's."""
         for name, place in (("by the clock", 0), ("processors", 1)):
             ours, reference = (min(one[place] for one in some) / count for some in (self._ours, self._reference))
             yield Row(f"{what}, {name}", ours * 1e6, reference * 1e6, budget)
-
-
-def _processors_s(link: Link) -> float:
-    server = psutil.Process(link.info.backend_pid).parent()
-    assert server is not None
-    used = server.cpu_times()
-    working = [process.cpu_times() for process in server.children()]
-    ended = used.children_user + used.children_system
-    return float(time.process_time() + ended + sum(one.user + one.system for one in (used, *working)))
 
 
 Days = Sequence[tuple[int, list[Sent]]]
