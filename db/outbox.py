@@ -20,7 +20,7 @@ from pos_app.loyalty.notices import Notice, Values
 
 LOCK_FILE = "outbox.lock"
 
-_OVER = ("sent", "nowhere", "expired")
+OVER = ("sent", "nowhere", "expired", "past")
 """States of which nothing more is to come: what was told is forgotten, only that it was is kept."""
 
 _values = msgspec.json.Decoder(Values)
@@ -89,15 +89,19 @@ class Outbox:
         """The personal data of a member, as far as this till has them."""
         return person(self._connection, member)
 
-    def begin(self, notice_id: bytes, now: int) -> None:
-        """A notice is about to leave, at the moment `now` (UTC ms)."""
-        self._write("UPDATE outbox SET state = 'sending', tried = ? WHERE id = ?", now, notice_id)
+    def as_of_now(self, notice: Dispatch) -> Dispatch | None:
+        """A notice of a till says what its fact has done, and that stays so."""
+        return notice
 
-    def end(self, notice_id: bytes, state: NoticeState, error: str = "") -> None:
+    def begin(self, notice: Dispatch, now: int) -> None:
+        """A notice is about to leave, at the moment `now` (UTC ms)."""
+        self._write("UPDATE outbox SET state = 'sending', tried = ? WHERE id = ?", now, notice.id)
+
+    def end(self, notice: Dispatch, state: NoticeState, error: str = "") -> None:
         """What became of a notice, with the reason in a sentence when it was not sent."""
         self._write(
             "UPDATE outbox SET state = ?, error = ?, data = iif(?, '{}', data) WHERE id = ?",
-            state, error, state in _OVER, notice_id,
+            state, error, state in OVER, notice.id,
         )  # fmt: skip
 
     def _write(self, statement: str, *values: int | str | bytes) -> None:

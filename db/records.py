@@ -75,9 +75,10 @@ class PrintJob(Struct, frozen=True):
     created: int
 
 
-NoticeState = Literal["queued", "sending", "sent", "unsure", "failed", "nowhere", "expired"]
+NoticeState = Literal["queued", "sending", "sent", "unsure", "failed", "nowhere", "expired", "past"]
 """`unsure`: it may have been sent, and is not sent again unless somebody says so; `failed`: it was refused for good;
-`nowhere`: the member has given no address, or has had it erased; `expired`: it could not be sent while it was news."""
+`nowhere`: the member has given no address, or has had it erased; `expired`: it could not be sent while it was news;
+`past`: it was not so any more when it was to be sent."""
 
 
 class Dispatch(Struct, frozen=True):

@@ -13,7 +13,8 @@ from types import FrameType
 import psycopg
 from msgspec import Struct
 
-from pos_app import central_log, shipped
+from pos_app import central_log, central_notices, shipped
+from pos_app.central_notices import Telling
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
@@ -32,7 +33,10 @@ END_S = 10
 
 
 class Start(Struct, frozen=True):
-    """How the centre is to run: on the PostgreSQL at `database`, or on one of its own in the folder `data`."""
+    """How the centre is to run: on the PostgreSQL at `database`, or on one of its own in the folder `data`.
+
+    `settings` say how members are told things.
+    """
 
     database: str = ""
     data: Path | None = None
@@ -42,11 +46,13 @@ class Start(Struct, frozen=True):
     tls_key: Path | None = None
     behind_proxy: bool = False
     programme: str = ""
+    settings: Path | None = None
 
 
 def run(start: Start, say: Callable[[str], object]) -> None:
     """Serve until the process is told to end. Raises FileFault with a sentence on what is in the way."""
     check(start)
+    chosen = central_notices.chosen(start.settings, start.data)
     with ExitStack() as stack:
         stack.enter_context(_told_to_end())
         if start.data is not None:
@@ -54,7 +60,8 @@ def run(start: Start, say: Callable[[str], object]) -> None:
         url = stack.enter_context(reached(start.database, start.data))
         with connected(url) as link:
             programme = prepared(link, start.programme, say)
-        _serve(start, url, programme, say)
+        telling = central_notices.Telling(url, chosen, programme)
+        _serve(start, url, programme, telling, say)
 
 
 def check(start: Start) -> None:
@@ -127,7 +134,7 @@ def prepared(link: Link, programme: str, say: Callable[[str], object] = lambda s
     return found
 
 
-def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], object]) -> None:
+def _serve(start: Start, url: str, programme: Programme, telling: Telling, say: Callable[[str], object]) -> None:
     import uvicorn
 
     from pos_app import central_page
@@ -139,6 +146,9 @@ def _serve(start: Start, url: str, programme: Programme, say: Callable[[str], ob
 
     central_log.set_up()
     with ExitStack() as stack:
+        if telling.has_ways:
+            stack.callback(telling.close)
+            telling.start()
         pool = stack.enter_context(database.pool(url))
         more = central_page.routes(programme.zone)
         if start.data is not None:

@@ -38,6 +38,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     central.add_argument("--tls-key", metavar="FILE", type=Path)
     central.add_argument("--behind-proxy", action="store_true", help="a proxy before the centre speaks TLS")
     central.add_argument("--programme", metavar="ID", default="", help="for a new centre: the programme to begin with")
+    central.add_argument(
+        "--settings", metavar="FILE", type=Path, help="how members are told things; else settings.toml in --data DIR"
+    )
     central.set_defaults(run=_run)
 
     admin = commands.add_parser("central-admin", help="what an administrator does at the centre, also while it runs")
@@ -82,6 +85,9 @@ def _add_acts(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     again = act("reckon", "reckon sales again by their own programmes; what differs goes on the fleet page", _reckon)
     again.add_argument("--days", type=int, default=2, metavar="N", help="those that came in within N days")
 
+    sent = act("notices", "tell what became of the centre's notices to members", _notices)
+    sent.add_argument("--again", action="store_true", help="send those again that may have been sent or not")
+
     act("backup-begun", "say that a backup begins; tells its number", _backup_begun)
     act("backup-noted", "say that it is made and kept", _backup_noted).add_argument(
         "number", type=int, metavar="NUMBER"
@@ -114,6 +120,7 @@ def _run(options: argparse.Namespace) -> int:
             options.tls_key,
             options.behind_proxy,
             options.programme,
+            options.settings,
         ),
         partial(print, flush=True),
     )
@@ -260,6 +267,17 @@ def _password(reached: Reached) -> int:
     except ValueError as error:
         raise FileFault(name[:40], [str(error)]) from error
     print(f"{name} can see the fleet page.")
+    return 0
+
+
+def _notices(reached: Reached) -> int:
+    from pos_app import send
+    from sync.central import notices
+
+    if reached.options.again:
+        print(f"{notices.send_again(reached.link)} to be sent again")
+    for kind, channel, state, count in notices.counts(reached.link):
+        print(f"{count:>7}  {kind:<16} {send.BY[channel]:<8} {send.STATES[state]}")
     return 0
 
 

@@ -9,22 +9,23 @@ from types import FrameType
 
 from db.outbox import Outbox
 from pos_app import clock, settings, shipped, texts
+from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.words import Words
-from pos_app.settings import Settings
 from sync import outbox as rounds
 from sync.outbox import Done
 
 ROUND_S = 60.0
 """How long to rest between two rounds."""
 
-_BY = {"mail": "e-mail", "sms": "SMS"}
-_STATES = {
+BY = {"mail": "e-mail", "sms": "SMS"}
+STATES = {
     "sent": "sent",
     "queued": "not sent yet",
     "failed": "cannot be sent",
     "unsure": "may have been sent or not",
     "nowhere": "not sent",
     "expired": "not sent, it is old news by now",
+    "past": "not sent",
 }
 
 
@@ -35,7 +36,7 @@ def run(folder: Path, *, once: bool, again: bool, say: Callable[[str], object]) 
     Raises FileFault and StoreTrouble.
     """
     chosen = settings.load(folder)
-    words_of = _words(folder, chosen)
+    words_of = words_by(shipped.programme(chosen.programme, folder / settings.FILE), chosen.language)
     ways = rounds.senders(chosen)
     said = ""
     with told_to_end() as ending, closing(Outbox(folder)) as outbox:
@@ -57,21 +58,20 @@ def run(folder: Path, *, once: bool, again: bool, say: Callable[[str], object]) 
 def line(done: Done) -> str:
     """What became of a notice, on one line that names nobody but by the member's number."""
     notice = done.notice
-    told = f"{notice.kind} to member {notice.member} by {_BY[notice.channel]}: {_STATES[done.state]}"
+    told = f"{notice.kind} to member {notice.member} by {BY[notice.channel]}: {STATES[done.state]}"
     return f"{told} ({done.error})" if done.error else told
 
 
-def _words(folder: Path, chosen: Settings) -> Callable[[str], Words]:
-    """The words of a language, the till's for one that is not known."""
-    programme = shipped.programme(chosen.programme, folder / settings.FILE)
+def words_by(programme: Programme, default: str) -> Callable[[str], Words]:
+    """The words of a language as a programme shows moments and money; those of `default` for one that is not known."""
     words = {language: texts.words_of(programme, language) for language in texts.LANGUAGES}
-    return lambda language: words.get(language) or words[chosen.language]
+    return lambda language: words.get(language) or words[default]
 
 
 def _lacking(outbox: Outbox, ways: Container[str]) -> str:
     """A sentence on notices for which the settings name no way."""
     waiting = [notice.channel for notice in outbox.notices("queued") if notice.channel not in ways]
-    counts = [f"{waiting.count(channel)} by {_BY[channel]}" for channel in sorted(set(waiting))]
+    counts = [f"{waiting.count(channel)} by {BY[channel]}" for channel in sorted(set(waiting))]
     return f"{' and '.join(counts)} cannot be sent: {settings.FILE} does not say how" if counts else ""
 
 

@@ -127,9 +127,9 @@ class Settings(Struct, frozen=True):
     sms: SmsSettings = SmsSettings()
 
 
-def load(folder: Path) -> Settings:
+def load(folder: Path, name: str = FILE) -> Settings:
     """The settings in a data folder, the defaults where there is no file; raises FileFault when it is wrong."""
-    path = folder / FILE
+    path = folder / name
     try:
         content = path.read_bytes()
     except FileNotFoundError:

@@ -7,9 +7,8 @@ begins was under way when the program ended: it may have been sent, becomes `uns
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from db.outbox import Outbox
 from db.records import Dispatch, NoticeState, Person
 from pos_app.loyalty import notices
 from pos_app.loyalty.notices import Channel
@@ -23,6 +22,30 @@ _ENDS: Mapping[Trouble, NoticeState] = {
 }  # fmt: skip
 _LIFE_MS = max(notices.LIFE_MS.values())
 _NUMBER = re.compile(r"\+?[0-9]{5,15}")
+
+
+class Outbox(Protocol):
+    """Where notices wait, at a till or at the centre."""
+
+    def notices(self, *wanted: NoticeState) -> list[Dispatch]:
+        """Notices in these states, those first that were tried longest ago."""
+        ...
+
+    def person(self, member: int) -> Person | None:
+        """The personal data of a member."""
+        ...
+
+    def as_of_now(self, notice: Dispatch) -> Dispatch | None:
+        """A notice with the values that hold now, None when there is nothing to tell any more."""
+        ...
+
+    def begin(self, notice: Dispatch, now: int) -> None:
+        """A notice is about to leave; it is on the disk on return."""
+        ...
+
+    def end(self, notice: Dispatch, state: NoticeState, error: str = "") -> None:
+        """What became of a notice, with the reason in a sentence when it was not sent."""
+        ...
 
 
 class Done(NamedTuple):
@@ -85,7 +108,7 @@ def send_again(outbox: Outbox) -> int:
     """Let the next round send what nobody knows of whether it was sent; tells how many."""
     unsure = outbox.notices("unsure")
     for notice in unsure:
-        outbox.end(notice.id, "queued", notice.error)
+        outbox.end(notice, "queued", notice.error)
     return len(unsure)
 
 
@@ -104,11 +127,14 @@ def _send(
     to = given if notice.channel == "mail" else phone_number(given, settings.sms.country_code)
     if not to:
         return _end(outbox, notice, "failed", "what the member has given is not a telephone number"), None
+    current = outbox.as_of_now(notice)
+    if current is None:
+        return _end(outbox, notice, "past", "it is not so any more"), None
     try:
-        subject, text = notices.written(notice.kind, notice.values, words_of(person.language))
+        subject, text = notices.written(notice.kind, current.values, words_of(person.language))
     except (KeyError, ValueError) as error:
         return _end(outbox, notice, "failed", f"it cannot be put into words: {error} is missing"), None
-    outbox.begin(notice.id, now)
+    outbox.begin(notice, now)
     try:
         sender.send(Message(notice.id, to, subject, _signed(text, notice.channel, settings), notice.created))
     except SendTrouble as trouble:
@@ -148,5 +174,5 @@ def phone_number(text: str, country_code: str = "") -> str:
 
 
 def _end(outbox: Outbox, notice: Dispatch, state: NoticeState, error: str = "") -> Done:
-    outbox.end(notice.id, state, error)
+    outbox.end(notice, state, error)
     return Done(notice, state, error)

@@ -14,7 +14,7 @@ from pos_app.loyalty.moments import HOUR
 from pos_app.loyalty.money import Amount
 from pos_app.loyalty.words import Names, Words
 
-NoticeKind = Literal["welcome", "tier_changed", "request_decided", "code_made", "phone_code"]
+NoticeKind = Literal["welcome", "tier_changed", "request_decided", "code_made", "phone_code", "points_owed"]
 Channel = Literal["mail", "sms"]
 Values = dict[str, str | int]
 
@@ -24,6 +24,7 @@ CHANNELS: Mapping[NoticeKind, tuple[Channel, ...]] = {
     "request_decided": ("mail", "sms"),
     "code_made": ("mail", "sms"),
     "phone_code": ("sms",),
+    "points_owed": ("mail", "sms"),
 }
 """The ways by which each kind is told; a code that confirms a telephone goes to that telephone alone."""
 
@@ -33,6 +34,7 @@ LIFE_MS: Mapping[str, int] = {
     "request_decided": 7 * 24 * HOUR,
     "code_made": 7 * 24 * HOUR,
     "phone_code": HOUR,
+    "points_owed": 7 * 24 * HOUR,
 }
 """After so long a notice that could not be sent is old news."""
 
@@ -74,6 +76,11 @@ def code_made(member: int, code: str, worth: Amount, until: int | None) -> Notic
 def phone_code(member: int, code: str) -> Notice:
     """The code that proves that a telephone is the member's (T16)."""
     return Notice("phone_code", member, {"code": code})
+
+
+def points_owed(member: int, card: int, sale: bytes, points: int, moment: int) -> Notice:
+    """So many points of a sale or a code of the moment `moment` (UTC ms) were not there any more."""
+    return Notice("points_owed", member, {"card": card, "sale": sale.hex(), "points": points, "moment": moment})
 
 
 def notice_id(cause: bytes, index: int, channel: Channel) -> bytes:

@@ -24,6 +24,24 @@ class Debt(NamedTuple):
     authority: Authority
 
 
+class Owed(NamedTuple):
+    """So many points of a sale or a code of a moment are owed."""
+
+    points: int
+    moment: int
+
+
+def owed(state: Ledger) -> dict[tuple[int, bytes], Owed]:
+    """What is owed in a ledger, by card and by the id of the sale or the code that spent it."""
+    found: dict[tuple[int, bytes], Owed] = {}
+    for name, taking in state.takings.items():
+        if taking.kind == "spent" and taking.owed:
+            key = taking.card, name[:-_INDEX_BYTES]
+            before = found.get(key, Owed(0, taking.moment))
+            found[key] = before._replace(points=before.points + taking.owed)
+    return found
+
+
 def note(link: Link, state: Ledger) -> None:
     """Put what is owed on the list of what a person has to see to; what is there already stays as it is."""
     for name, taking in state.takings.items():

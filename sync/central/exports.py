@@ -18,6 +18,7 @@ _PLAIN: dict[str, LiteralString] = {
     "cards": "SELECT number, member, root FROM card ORDER BY number",
     "tills": "SELECT till, name, shop, joined, shut_out, heard, offset_ms, report FROM till ORDER BY till",
     "alarms": "SELECT till, at, kind, subject, seen FROM alarm ORDER BY at, till",
+    "notices": "SELECT member, kind, channel, state, created, tried, tries FROM notice ORDER BY created, member, id",
     "erased": "SELECT member, at FROM erased ORDER BY member",
 }
 """What is exported row by row as it is kept."""

@@ -7,17 +7,18 @@ later cut and never passed over, and a till that has seen all states of a tick h
 import gc
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import LiteralString, NamedTuple
 
 import msgspec
 
+from pos_app.clock import now_ms
 from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import batches, debts, moments, stocks
+from sync.central import batches, debts, moments, notices, stocks
 from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.central.shelf import Shelf, columns
@@ -29,7 +30,7 @@ TICKS_KEPT = 100_000
 _CHANCE_BITS = 20
 """The low bits of a tick: a centre that was put back to an earlier state makes no tick that was made before."""
 
-_LOCK = 0x706F735F61707002
+LOCK = 0x706F735F61707002
 """One program folds at a time."""
 
 _Key = tuple[int, bytes]
@@ -45,16 +46,17 @@ class _Row(NamedTuple):
 
 
 class Folder:
-    """Folds by the statutes of the programmes that are in force; `zone` is the programme's."""
+    """Folds by the statutes of the programmes that are in force; `zone` is the programme's, `now` UTC milliseconds."""
 
-    def __init__(self, zone: str, statutes: Statutes = NO_STATUTES) -> None:
+    def __init__(self, zone: str, statutes: Statutes = NO_STATUTES, now: Callable[[], int] = now_ms) -> None:
         self._zone = zone
+        self._now = now
         self.statutes = statutes
 
     def fold(self, link: Link) -> int:
         """Make one cut; tells how many facts were in it, 0 when none wait or somebody else is folding."""
         with _nothing_collected(), link.transaction():
-            if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (_LOCK,))[0]:
+            if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (LOCK,))[0]:
                 return 0
             due, forks = batches.waiting(link, FOLD_MOST), _waiting_forks(link)
             query: LiteralString = "SELECT member FROM person WHERE tick IS NULL FOR UPDATE SKIP LOCKED"
@@ -80,6 +82,7 @@ class Folder:
             for state in self._settled(shelf, counting, cards_of, decided):
                 _put(shelf, state)
                 debts.note(link, state)
+                notices.tell_owed(link, state, self._now())
             shelf.write(tick)
         stocks.count(link, [(till, fact) for (till, _), fact in understood.items()], tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))

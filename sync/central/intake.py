@@ -12,7 +12,7 @@ import msgspec
 from psycopg.errors import UniqueViolation
 
 from pos_app.loyalty import facts
-from sync.central import backups, batches
+from sync.central import backups, batches, notices
 from sync.central.alarms import raise_alarm
 from sync.central.database import Link, row
 from sync.messages import Receipt, Sent, Upload
@@ -201,6 +201,8 @@ def _keep_people(link: Link, upload: Upload) -> None:
                 person.member,
             ),
         )  # fmt: skip
+        if not (person.name or person.phone or person.email):
+            notices.drop(link, person.member)
 
 
 def _note_links(link: Link, till: int, upload: Upload, epoch: _Epoch, now: int) -> None:

@@ -59,6 +59,7 @@ class _Stock(Collector):
         with self._service.pool.connection() as link:
             yield from _of_facts(link, now)
             yield from _of_tills(link, now)
+            yield _of_notices(link)
         yield _gauge("centre_folder_age_seconds", "Since the folder was at its end", (now - self._service.folded) / 1e3)
 
 
@@ -83,6 +84,19 @@ def _of_tills(link: Link, now: int) -> Iterator[Metric]:
     for kind, count in link.execute("SELECT kind, count(*) FROM alarm WHERE seen IS NULL GROUP BY kind ORDER BY kind"):
         alarms.add_metric([kind], count)
     yield alarms
+
+
+def _of_notices(link: Link) -> Metric:
+    """What members have yet to be told, and of what nobody knows whether they were."""
+    found: dict[str, int] = dict(
+        link.execute(
+            "SELECT state, count(*) FROM notice WHERE state IN ('queued', 'sending', 'unsure') GROUP BY state"
+        ).fetchall()
+    )
+    notices = GaugeMetricFamily("centre_notices", "Notices that were not surely sent", labels=["state"])
+    for state in ("queued", "sending", "unsure"):
+        notices.add_metric([state], found.get(state, 0))
+    return notices
 
 
 def state_of(till: fleet.TillState, now: int) -> str:

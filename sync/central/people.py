@@ -8,7 +8,7 @@ import msgspec
 
 from pos_app.loyalty import accounts, facts, ledger, stored
 from pos_app.loyalty.facts import Body, Enrolled, Fact, PointsAdjusted
-from sync.central import batches
+from sync.central import batches, folding, notices
 from sync.central.alarms import THE_CENTRE
 from sync.central.database import Link, row
 
@@ -103,6 +103,7 @@ def shown(link: Link, member: int, now: int) -> dict[str, object] | None:
         "person": None if person is None else dict(zip(names, person, strict=True)),
         "erased": None if erased is None else erased[0],
         "cards": [_account(link, card, now) for card in sorted(cards)],
+        "notices": notices.shown(link, member),
         "facts": [_plain(fact) for fact in _facts_of(link, cards)],
     }
 
@@ -144,6 +145,8 @@ def erase(link: Link, member: int, now: int) -> bool:
     Facts and points stay: they hold numbers alone.
     """
     with link.transaction():
+        link.execute("SELECT pg_advisory_xact_lock(%s)", (folding.LOCK,))  # nothing is being told meanwhile
+        notices.drop(link, member)
         link.execute("INSERT INTO erased VALUES (%s, %s) ON CONFLICT DO NOTHING", (member, now))
         done = link.execute(
             "UPDATE person SET name = '', phone = '', email = '', terms = '', birthday = '', language = '', "

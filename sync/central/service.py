@@ -23,7 +23,7 @@ from litestar.response import Response
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from sync.central import changes, fleet, holds, intake, published, tills
+from sync.central import changes, fleet, holds, intake, notices, published, tills
 from sync.central.answers import Asked, Chosen
 from sync.central.database import Pool
 from sync.central.description import described
@@ -216,6 +216,7 @@ async def _tidy_for_ever(service: Service) -> None:
         with service.pool.connection() as link:
             tills.forget_nonces(link, service.now())
             holds.forget(link, service.now())
+            notices.forget(link, service.now())
 
     while True:
         try:

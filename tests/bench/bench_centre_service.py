@@ -124,11 +124,11 @@ def _answers(address: str) -> bool:
 
 @contextmanager
 def _nobody_folds(link: Link) -> Iterator[None]:
-    link.execute(sql.SQL("SELECT pg_advisory_lock({})").format(folding._LOCK))
+    link.execute(sql.SQL("SELECT pg_advisory_lock({})").format(folding.LOCK))
     try:
         yield
     finally:
-        link.execute(sql.SQL("SELECT pg_advisory_unlock({})").format(folding._LOCK))
+        link.execute(sql.SQL("SELECT pg_advisory_unlock({})").format(folding.LOCK))
 
 
 def _send_all(address: str, keys: dict[int, bytes], tills: Sequence[Till]) -> None:

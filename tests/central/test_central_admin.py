@@ -182,6 +182,7 @@ def test_everything_is_exported(served: Served, tmp_path: Path, as_csv: bool) ->
 
     assert counts == {
         "facts": 6, "accounts": 3, "published": 2, "people": 3, "cards": 3, "tills": 1, "alarms": 0, "erased": 0,
+        "notices": 0,
     }  # fmt: skip
     if as_csv:
         with (tmp_path / "out" / "people.csv").open(encoding="utf-8-sig", newline="") as file:

@@ -19,11 +19,15 @@ from pos_app import central
 from pos_app.__main__ import main
 from pos_app.central import Start
 from pos_app.loyalty.errors import FileFault
+from pos_app.loyalty.notices import welcome
+from pos_app.settings import MailSettings, Settings, save
 from sync import signatures
 from sync.agent import Away
+from sync.central import database, notices
 from sync.central.state import now_ms
 from sync.line import HttpLine
 from sync.messages import Cursor, Joined, Joining, Pull
+from tests.helpers.mail_server import MailServer
 from tests.helpers.postgres import Postgres
 
 POS_APP = [sys.executable, "-m", "pos_app"]
@@ -133,6 +137,50 @@ def test_a_centre_that_was_killed_starts_again_with_what_it_knew(folder: Path) -
     assert before == after
     assert ended == 0
     assert not (data / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_centre_that_was_killed_while_it_told_a_member_tells_it_again_only_when_asked(
+    server: Postgres, folder: Path, admin: Admin
+) -> None:
+    url, file = server.database(), folder / "notices.toml"
+    started = ("--database", url, "--settings", str(file))
+    with database.connect(url) as link:
+        central.prepared(link, "coop-bg")
+        link.execute("INSERT INTO person VALUES (1, 'Ана', '', 'ana@mail.example', '', '', 'en')")
+        notices.queue(link, b"first", welcome(1, 10), now_ms())
+    with MailServer() as mail:
+        save(Settings(mail=MailSettings("127.0.0.1", mail.port, "none", sender="a@coop.example")), folder)
+        (folder / "settings.toml").rename(file)
+        mail.data = ["hang"]
+        with running(folder / "log1", free_port(), *started) as process:
+            assert mail.hanging.wait(30)
+            process.kill()
+        with database.connect(url) as link:
+            notices.queue(link, b"second", welcome(1, 20), now_ms())
+        with running(folder / "log2", free_port(), *started) as process:
+            assert mail.taken.wait(30)
+            process.send_signal(signal.SIGTERM)
+            ended = process.wait(timeout=30)
+        [letter] = mail.letters
+        told = admin("notices", "--again", "--database", url).out
+        mail.taken.clear()
+        with running(folder / "log3", free_port(), *started):
+            assert mail.taken.wait(30)
+
+    assert ended == 0
+    assert "You have 20 points now" in letter.get_content()
+    assert told.splitlines()[0] == "1 to be sent again"
+    assert "      1  welcome          e-mail   sent" in told.splitlines()
+    assert "You have 10 points now" in mail.letters[1].get_content()
+    log = (folder / "log2").read_text()
+    assert "welcome to member 1 by e-mail: may have been sent or not" in log
+    assert "ana" not in log
+
+
+def test_settings_that_are_not_there_are_told(server: Postgres, folder: Path) -> None:
+    start = Start(server.database(), settings=folder / "none.toml")
+    with pytest.raises(FileFault, match="there is no such file"):
+        central.run(start, print)
 
 
 def test_many_processes_serve_one_database_over_tls(server: Postgres, folder: Path, admin: Admin) -> None:

@@ -37,6 +37,7 @@ class MailServer:
         self.users: list[bytes] = []
         self.connections = 0
         self.hanging = threading.Event()
+        self.taken = threading.Event()
         self.recipient: list[str] = []
         self.data: list[str] = []
         self._options = {"tls_context": starttls, "authenticator": self._authenticate, **options}
@@ -116,6 +117,7 @@ class MailServer:
             letter = message_from_bytes(cast("bytes", envelope.content), policy=default)
             assert envelope.rcpt_tos == [address.addr_spec for address in letter["To"].addresses]
             self.letters.append(letter)
+            self.taken.set()
         return await self._answered(answer, server)
 
     async def _answered(self, answer: str, server: SMTP) -> str:

@@ -18,7 +18,7 @@ from tests.simulation.keys import Key, key_of
 
 _TABLES = (
     "centre", "till", "epoch", "backup", "backup_epoch", "tick", "batch", "fact", "fact_card", "apart", "fork", "alarm",
-    "ledger", "card", "person", "entry", "hold",
+    "ledger", "card", "person", "entry", "hold", "notice",
 )  # fmt: skip
 _FULL_AFTER = 40
 """After so many runs the tables are emptied for good, and not only row by row, which is faster."""

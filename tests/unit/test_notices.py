@@ -18,6 +18,8 @@ ALL = (
     notices.code_made(1, "7Q2K-99", Amount(500_000, "IRR"), UNTIL),
     notices.code_made(1, "7Q2K-99", Amount(500_000, "IRR"), None),
     notices.phone_code(1, "471147"),
+    notices.points_owed(1, 2900000000001, bytes(16), 1, UNTIL),
+    notices.points_owed(1, 2900000000001, bytes(16), 1234, UNTIL),
 )
 
 
