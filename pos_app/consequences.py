@@ -93,10 +93,13 @@ def _tiers(store: Store, programme: Programme, every: Sequence[NewFact]) -> dict
 def _told(
     store: Store, programme: Programme, before: dict[int, str], moment: int, told: Sequence[Notice]
 ) -> Iterator[Notice]:
-    """What members are told: asked for when the facts have changed their accounts (T6)."""
+    """What members are told: asked for when the facts have changed their accounts (T6).
+
+    The levels of a till that has a centre are told there, where time and all other tills' facts are known, too.
+    """
     yield from told
     rules = programme.version_at(moment).tiers
-    if rules is None:
+    if rules is None or store.centre:
         return
     members: set[int] = set()
     for card, tier in before.items():

@@ -18,9 +18,10 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import batches, debts, moments, notices, stocks
+from sync.central import batches, debts, levels, moments, notices, stocks
 from sync.central.batches import Batch
 from sync.central.database import Link, row
+from sync.central.levels import Levels
 from sync.central.shelf import Shelf, columns
 
 FOLD_MOST = 2000
@@ -69,7 +70,17 @@ class Folder:
             batches.stamp(link, due, tick)
             return len(rows) + len(forks)
 
+    def look_at_time(self, link: Link) -> int:
+        """Let members be told what time alone has done to their levels, of a few ledgers; tells how many those were."""
+        if not self.statutes.eras:
+            return 0
+        with link.transaction():
+            if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (LOCK,))[0]:
+                return 0
+            return levels.tell_what_time_did(link, self.statutes, self._now())
+
     def _cut(self, link: Link, rows: Sequence[_Row], forks: Sequence[_Row], people: Sequence[int], tick: int) -> None:
+        now = self._now()
         understood = _understood(link, rows)
         moments.note_impossible(link, understood)
         decided = _decided(link, forks, tick)
@@ -80,9 +91,9 @@ class Folder:
             _index(link, counting)
             _end_holds(link, understood)
             for state in self._settled(shelf, counting, cards_of, decided):
-                _put(shelf, state)
                 debts.note(link, state)
-                notices.tell_owed(link, state, self._now())
+                notices.tell_owed(link, state, now)
+                _put(shelf, state, levels.tell(link, state, shelf.told(state.cards), now))
             shelf.write(tick)
         stocks.count(link, [(till, fact) for (till, _), fact in understood.items()], tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
@@ -198,10 +209,10 @@ def _change_places(link: Link, one: _Row, new: Fact, tick: int) -> None:
     )
 
 
-def _put(shelf: Shelf, state: Ledger) -> None:
+def _put(shelf: Shelf, state: Ledger, told: Levels) -> None:
     if len(state.lots) > closing.LOTS_MANY and state.last is not None:
         closing.close(state, state.last[0] - closing.RETURNS_MS)
-    shelf.put(state)
+    shelf.put(state, told)
 
 
 def _understood(link: Link, rows: Sequence[_Row]) -> dict[_Key, Fact]:

@@ -213,6 +213,7 @@ async def _fold_for_ever(service: Service) -> None:
 
 async def _tidy_for_ever(service: Service) -> None:
     def tidy() -> None:
+        service.look_at_time()
         with service.pool.connection() as link:
             tills.forget_nonces(link, service.now())
             holds.forget(link, service.now())

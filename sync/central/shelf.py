@@ -11,7 +11,9 @@ from pos_app.loyalty import facts, ledger, stored
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
+from sync.central import levels
 from sync.central.database import Link
+from sync.central.levels import Levels
 from sync.messages import Tiers
 
 _tiers = msgspec.msgpack.Encoder()
@@ -29,13 +31,15 @@ class Shelf:
         ).fetchall()
         self.root_of: dict[int, int] = {number: root for number, root, _ in rows}
         self._members: dict[int, int] = {number: member for number, _, member in rows}
-        self._states: dict[int, bytes] = dict(
-            link.execute(
-                "SELECT root, state FROM ledger WHERE root = ANY(%b)", (list(set(self.root_of.values())),), binary=True
-            ).fetchall()
-        )
+        kept = link.execute(
+            "SELECT root, state, told FROM ledger WHERE root = ANY(%b)",
+            (list(set(self.root_of.values())),),
+            binary=True,
+        ).fetchall()
+        self._states: dict[int, bytes] = {root: state for root, state, _ in kept}
+        self._told: dict[int, bytes] = {root: told for root, _, told in kept if told is not None}
         self._gone: list[int] = []
-        self._changed: list[tuple[int, int, bytes, bytes]] = []
+        self._changed: list[tuple[int, int, bytes, bytes, bytes | None]] = []
         self._moved: list[tuple[int, int, int]] = []
 
     def roots(self, cards: Iterable[int]) -> list[int]:
@@ -51,14 +55,24 @@ class Shelf:
             state = part if state is None else ledger.join(state, part)
         return Ledger(zone, statutes=statutes) if state is None else state
 
-    def put(self, state: Ledger) -> None:
-        """Let a state take the place of what was kept of its cards: under the lowest key, or its lowest account."""
+    def told(self, cards: Iterable[int]) -> Levels:
+        """Of which levels the members of some cards' accounts know."""
+        known: Levels = {}
+        for root in self.roots(cards):
+            known |= levels.read(self._told.get(root))
+        return known
+
+    def put(self, state: Ledger, told: Levels) -> None:
+        """Let a state take the place of what was kept of its cards: under the lowest key, or its lowest account.
+
+        Its members know of the levels `told`.
+        """
         roots = self.roots(state.cards)
         root = roots[0] if roots else min(card.account for card in state.cards.values())
         self._gone += roots[1:]
         tiers = _tiers.encode(tiers_of(state))
         statutes, state.statutes = state.statutes, NO_STATUTES
-        self._changed.append((root, state.next_change, stored.encode(state), tiers))
+        self._changed.append((root, state.next_change, stored.encode(state), tiers, levels.kept(told)))
         state.statutes = statutes
         for number, card in state.cards.items():
             if self.root_of.get(number) != root or self._members[number] != card.member:
@@ -70,10 +84,12 @@ class Shelf:
             self._link.execute("DELETE FROM ledger WHERE root = ANY(%b)", (self._gone,))
         if self._changed:
             self._link.execute(
-                "INSERT INTO ledger (root, tick, next_change, state, tiers) SELECT root, %s, next_change, state, tiers "
-                "FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[], %b::bytea[]) "
-                "AS one (root, next_change, state, tiers) ON CONFLICT (root) DO UPDATE SET tick = excluded.tick, "
-                "next_change = excluded.next_change, state = excluded.state, tiers = excluded.tiers",
+                "INSERT INTO ledger (root, tick, next_change, state, tiers, told) "
+                "SELECT root, %s, next_change, state, tiers, told "
+                "FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[]) "
+                "AS one (root, next_change, state, tiers, told) ON CONFLICT (root) DO UPDATE SET "
+                "tick = excluded.tick, next_change = excluded.next_change, state = excluded.state, "
+                "tiers = excluded.tiers, told = excluded.told",
                 (tick, *columns(self._changed)),
             )
         if self._moved:

@@ -81,6 +81,13 @@ class Service:
         self.folded = self.now()
         return count
 
+    def look_at_time(self) -> None:
+        """Let members be told what time alone has done to their levels."""
+        with self.pool.connection() as link:
+            self._follow_programme(link)
+            while self.folder.look_at_time(link):
+                pass
+
     def _follow_programme(self, link: Link) -> None:
         """Fold by the programme that is in force now: another one may have been published meanwhile."""
         pack = published.pack_in_force(link)
