@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from db import contacts, states
+from db import states
 from db.accounts import Accounts
 from db.journal import Journal
 from db.records import Found, Identity, Person
 from db.replica import Replica
 from db.trouble import tells_troubles
-from pos_app.loyalty import ledger
+from pos_app.loyalty import contacts, ledger
 from pos_app.loyalty.customers import Customer
 from pos_app.loyalty.ledger import Ledger, Totals
 
@@ -88,13 +88,12 @@ class Customers:
         return contacts.mark(self.identity.card_key, contact)
 
     def members_by(self, contact: str) -> list[int]:
-        """The members who ever gave this e-mail address or phone number here, or whose number the centre tells."""
+        """The members who ever gave this e-mail address or phone number here, or of whom the centre tells it."""
         if not contact.strip():
             return []
         keys = [self.identity.card_key, *self._journal.former_keys()]
         found = [member for key in keys for member in self._journal.members_by(contacts.mark(key, contact))]
-        if "@" not in contact:
-            found += self._told_by(contact)
+        found += self.replica.members_by(self.contact_mark(contact)) if "@" in contact else self._told_by(contact)
         return list(dict.fromkeys(found))
 
     def _told_by(self, phone: str) -> Iterator[int]:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from db import contacts, file, outbox, schema
+from db import file, outbox, schema
 from db.file import Transaction
 from db.own_states import OwnStates
 from db.records import Dispatch, Held, Identity, JobState, NoticeState, Person, PrintJob
 from db.trouble import StoreTrouble, tells_troubles
 from db.witness import Head
-from pos_app.loyalty import facts
+from pos_app.loyalty import contacts, facts
 from pos_app.loyalty.basket import Basket
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
 from pos_app.loyalty.notices import Notice

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -45,13 +46,16 @@ def canonical(code: str) -> str:
 
 
 class Told(NamedTuple):
-    """A state of a tick that the centre tells: with names and phones of members, tiers and reviews of accounts."""
+    """A state of a tick that the centre tells: with names and phones of members, tiers and reviews of accounts, and
+    the marks of the members' e-mail addresses.
+    """
 
     root: int
     tick: int
     state: Ledger
     members: Mapping[int, tuple[str, str]]
     tiers: Mapping[int, tuple[str, int | None]]
+    marks: Mapping[int, bytes] = MappingProxyType({})
 
 
 Published = tuple[str, str, bytes | None]
@@ -239,6 +243,7 @@ class Replica:
             self._drop_if_gone_up(number, told)
         states.put_ledger(self.connection, told.root, state, told.tick, told.tiers)
         states.put_cards(self.connection, state, told.members.get)
+        states.put_marks(self.connection, told.members, told.marks)
         for number, card in state.cards.items():
             if card.member in told.members:
                 name, phone = told.members[card.member]
@@ -308,6 +313,11 @@ class Replica:
             self.connection.execute("DELETE FROM product WHERE id = ?", old[:1])
 
     # -- people
+
+    def members_by(self, mark: bytes) -> list[int]:
+        """The members whose e-mail address the centre tells by this mark."""
+        found = self.connection.execute("SELECT member FROM contact WHERE mark = ? ORDER BY member", (mark,))
+        return [member for (member,) in found]
 
     def finds(self, text: str) -> Iterator[int]:
         """Cards that `text` finds here, in the order of the members' names."""

@@ -19,7 +19,7 @@ class Schema(NamedTuple):
 
 
 JOURNAL = Schema("journal", 6)
-REPLICA = Schema("replica", 3)
+REPLICA = Schema("replica", 4)
 
 
 def prepare(connection: sqlite3.Connection, path: Path, schema: Schema, *, read_only: bool = False) -> None:

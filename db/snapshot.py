@@ -69,6 +69,7 @@ class Snapshot:
                 for one in batch:
                     states.put_ledger(self._connection, one.root, one.state, one.tick, one.tiers)
                     states.put_cards(self._connection, one.state, one.members.get)
+                    states.put_marks(self._connection, one.state.kinds.keys() & one.marks.keys(), one.marks)
 
     def publish(self, things: Iterable[Published]) -> None:
         """Add things that the centre publishes."""

@@ -133,6 +133,15 @@ def put_cards(
         connection.execute("INSERT OR REPLACE INTO member VALUES (?, ?, ?, ?)", (member, kind, name, phone))
 
 
+def put_marks(connection: sqlite3.Connection, members: Iterable[int], marks: Mapping[int, bytes]) -> None:
+    """Write the marks of members' e-mail addresses; those go of members who have none any more."""
+    for member in members:
+        if member in marks:
+            connection.execute("INSERT OR REPLACE INTO contact VALUES (?, ?)", (member, marks[member]))
+        else:
+            connection.execute("DELETE FROM contact WHERE member = ?", (member,))
+
+
 def in_debt(connection: sqlite3.Connection) -> list[int]:
     """A card of each account that owes points."""
     query = (

@@ -5,7 +5,7 @@ import sqlite3
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from db import contacts
+from pos_app.loyalty import contacts
 
 journal = Migrations("journal")
 replica = Migrations("replica")
@@ -275,5 +275,16 @@ def replica_3(db: Database) -> None:
         "ALTER TABLE ledger ADD COLUMN tick INTEGER NOT NULL DEFAULT 0",
         "CREATE TABLE own (id BLOB PRIMARY KEY NOT NULL, tick INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         "PRAGMA user_version = 3",
+    ):
+        db.execute(statement)
+
+
+@replica()
+def replica_4(db: Database) -> None:
+    """Marks of the e-mail addresses of members, wherever they gave them."""
+    for statement in (
+        "CREATE TABLE contact (member INTEGER PRIMARY KEY, mark BLOB NOT NULL) STRICT",
+        "CREATE INDEX contact_mark ON contact (mark)",
+        "PRAGMA user_version = 4",
     ):
         db.execute(statement)

@@ -172,7 +172,9 @@ class Agent:
                 return changed
 
     def _put(self, replica: Replica, own: list[tuple[bytes, int]], own_to: int, page: Page) -> bool:
-        states = [Told(one.root, one.tick, stored.decode(one.data), one.members, one.tiers) for one in page.states]
+        states = [
+            Told(one.root, one.tick, stored.decode(one.data), one.members, one.tiers, one.marks) for one in page.states
+        ]
         published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
         cursor = page.cursor.tick, page.cursor.key
         members = {member: names for one in page.states for member, names in one.members.items()}

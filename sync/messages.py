@@ -105,7 +105,8 @@ Tiers = dict[int, tuple[str, int | None]]
 class State(Struct, frozen=True, array_like=True):
     """A ledger as of a tick (`data`: MessagePack of `loyalty.accounts.Ledger`), under its key `root`.
 
-    `members` are what a till may know of its people: short name and phone by member.
+    `members` are what a till may know of its people: short name and phone by member. `marks` are those of their e-mail
+    addresses (`loyalty.contacts.mark`), by which an address is known again and cannot be read.
     """
 
     root: int
@@ -113,6 +114,7 @@ class State(Struct, frozen=True, array_like=True):
     data: bytes
     members: dict[int, tuple[str, str]] = {}
     tiers: Tiers = {}
+    marks: dict[int, bytes] = {}
 
 
 Kind = Literal["product", "offer", "coupon", "staff", "pack", "programme"]

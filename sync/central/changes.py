@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from sync.central import backups, published
+from sync.central import backups, people, published
 from sync.central.database import Link, row
 from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State, Tiers
 
@@ -115,18 +115,15 @@ def _states(link: Link, cursor: Cursor, most: int) -> list[_Told]:
 
 
 def _with_members(link: Link, states: list[State]) -> list[State]:
-    """States with the names and telephones that a till may show."""
+    """States with what a till may know of their people."""
     members = {state.root: list(_members.decode(state.data).kinds) for state in states}
     wanted = [member for some in members.values() for member in some]
-    known = {
-        member: (name, phone)
-        for member, name, phone in link.execute(
-            "SELECT member, name, phone FROM person WHERE member = ANY(%s)", (wanted,)
-        )
-    }
+    known, marks = people.told(link, wanted)
     return [
         msgspec.structs.replace(
-            state, members={member: known[member] for member in members[state.root] if member in known}
+            state,
+            members={member: known[member] for member in members[state.root] if member in known},
+            marks={member: marks[member] for member in members[state.root] if member in marks},
         )
         for state in states
     ]

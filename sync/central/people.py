@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from pos_app.loyalty import accounts, facts, ledger, stored
+from pos_app.loyalty import accounts, contacts, facts, ledger, stored
 from pos_app.loyalty.facts import Body, Enrolled, Fact, PointsAdjusted
 from sync.central import batches, folding, notices
 from sync.central.alarms import THE_CENTRE
@@ -80,6 +80,16 @@ def _write(link: Link, bodies: Sequence[Body], pack: str, now: int) -> None:
             rows,
         )
     batches.note(link, THE_CENTRE, batch, now, len(rows))
+
+
+def told(link: Link, members: Sequence[int]) -> tuple[dict[int, tuple[str, str]], dict[int, bytes]]:
+    """What tills may know of some members: short name and telephone, and the mark of the e-mail address."""
+    rows = link.execute(
+        "SELECT member, name, phone, email FROM person WHERE member = ANY(%s)", (list(members),)
+    ).fetchall()
+    (key,) = row(link, "SELECT card_key FROM centre")
+    names = {member: (name, phone) for member, name, phone, _ in rows}
+    return names, {member: contacts.mark(key, email) for member, _, _, email in rows if email.strip()}
 
 
 def member_of(link: Link, card: int) -> int | None:

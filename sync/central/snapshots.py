@@ -29,7 +29,7 @@ from msgspec import Struct
 from db.replica import Told
 from db.snapshot import Cut, Snapshot
 from pos_app.loyalty import stored
-from sync.central import database
+from sync.central import database, people
 from sync.central.database import Link, Pool, row
 from sync.central.tills import Refused
 from sync.messages import Entry, Offered, Tiers
@@ -153,7 +153,7 @@ def make(url: str, folder: Path) -> Made:
 
 
 def _told(link: Link) -> Iterator[Told]:
-    """All states in the order of their keys, each with the names and telephones that a till may show."""
+    """All states in the order of their keys, each with what a till may know of its people."""
     with link.cursor("states") as states:
         states.itersize = _BATCH
         states.execute("SELECT root, tick, state, tiers FROM ledger ORDER BY root")
@@ -162,14 +162,9 @@ def _told(link: Link) -> Iterator[Told]:
                 Told(root, tick, stored.decode(data), {}, _tiers.decode(tiers)) for root, tick, data, tiers in rows
             ]
             wanted = [member for told in batch for member in told.state.kinds]
-            known = {
-                member: (name, phone)
-                for member, name, phone in link.execute(
-                    "SELECT member, name, phone FROM person WHERE member = ANY(%s)", (wanted,)
-                )
-            }
+            members, marks = people.told(link, wanted)
             for told in batch:
-                yield told._replace(members=known)
+                yield told._replace(members=members, marks=marks)
 
 
 def _published(link: Link) -> Iterator[tuple[str, str, bytes | None]]:

@@ -518,6 +518,7 @@ def test_people_are_known_at_every_till_and_erased_at_every_till(centre: Centre,
         other.refresh()
         assert [found.phone for found in other.find_people("ана к")] == ["+359 888 77 66 55"]
         assert (other.members_by("00359888776655"), other.members_by("0888 77 66 54")) == ([member], [])
+        assert (other.members_by("Ana.K@mail.example "), other.members_by("ana.l@mail.example")) == ([member], [])
         store.refresh()
         assert store.find_people("ана к")[0].card == card
         secrets = (b"ana.k@mail.example", b"1980-01-01")  # what only the centre has to know
@@ -527,8 +528,11 @@ def test_people_are_known_at_every_till_and_erased_at_every_till(centre: Centre,
 
         other.record([], people=[Person(member, "")])
         meet()
+        with rounds(there) as made:
+            made.go()
         for one in (store, other):
             one.refresh()
             assert (one.find_people("ана к"), one.members_by("+359888776655")) == ([], [member] if one is store else [])
+            assert one.members_by("ana.k@mail.example") == ([member] if one is store else [])
             assert one.customer(card, now_ms()).status == "given"
     assert centre.one("SELECT count(*) FROM person WHERE name <> '' OR email <> ''") == 0

@@ -90,6 +90,7 @@ def check(full: Full, folder: Path) -> None:
         assert {card: balance(store, card) for card in cards} == full.points
         assert [found.card for found in store.find_people(_name(17))] == [cards[17]]
         assert store.find_people("0888123417")[0].card == cards[17]
+        assert store.members_by("17@mail.example") == [18]
         assert [one.name for one in store.replica.staff()] == ["Иванка"]
         assert (store.product(BREAD.code), store.product(MILK.code)) == (BREAD, MILK)
         assert store.product("3800000000093") is None
