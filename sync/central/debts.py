@@ -24,32 +24,38 @@ class Debt(NamedTuple):
     authority: Authority
 
 
-class Owed(NamedTuple):
+class Missing(NamedTuple):
     """So many points of a sale or a code of a moment are owed."""
 
     points: int
     moment: int
 
 
-def owed(state: Ledger) -> dict[tuple[int, bytes], Owed]:
-    """What is owed in a ledger, by card and by the id of the sale or the code that spent it."""
-    found: dict[tuple[int, bytes], Owed] = {}
+Owed = dict[tuple[int, bytes], Missing]
+"""What is owed in a ledger, by card and by the id of the sale or the code that spent it."""
+
+
+def owed(state: Ledger) -> Owed:
+    """What is owed in a ledger."""
+    found: Owed = {}
     for name, taking in state.takings.items():
         if taking.kind == "spent" and taking.owed:
             key = taking.card, name[:-_INDEX_BYTES]
-            before = found.get(key, Owed(0, taking.moment))
+            before = found.get(key, Missing(0, taking.moment))
             found[key] = before._replace(points=before.points + taking.owed)
     return found
 
 
-def note(link: Link, state: Ledger) -> None:
-    """Put what is owed on the list of what a person has to see to; what is there already stays as it is."""
-    for name, taking in state.takings.items():
+def note(link: Link, state: Ledger) -> Owed:
+    """Put what is owed on the list of what a person has to see to; what is there already stays as it is. Tells it."""
+    found = owed(state)
+    for name, taking in state.takings.items() if found else ():
         if taking.kind == "spent" and taking.owed:
             query: LiteralString = "SELECT till FROM fact_card WHERE card = %s AND id = %s"
             for (till,) in link.execute(query, (taking.card, name[:-_INDEX_BYTES])).fetchall():
                 subject = f"card {taking.card}: {taking.points} points, {name.hex()}"
                 raise_alarm(link, till, taking.moment, "debt", subject)
+    return found
 
 
 def listed(link: Link, most: int = 1000) -> list[Debt]:

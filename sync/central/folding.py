@@ -91,8 +91,7 @@ class Folder:
             _index(link, counting)
             _end_holds(link, understood)
             for state in self._settled(shelf, counting, cards_of, decided):
-                debts.note(link, state)
-                notices.tell_owed(link, state, now)
+                notices.tell_owed(link, state, debts.note(link, state), now)
                 _put(shelf, state, levels.tell(link, state, shelf.told(state.cards), now))
             shelf.write(tick)
         stocks.count(link, [(till, fact) for (till, _), fact in understood.items()], tick)

@@ -17,6 +17,7 @@ from pos_app.loyalty.moments import HOUR
 from pos_app.loyalty.notices import Notice, Values
 from sync.central import debts
 from sync.central.database import Link, row
+from sync.central.debts import Owed
 
 WAIT_MS: dict[str, int] = {"points_owed": HOUR}
 """How long a notice of a kind waits before it is sent: facts that are still on their way may undo its cause."""
@@ -52,9 +53,9 @@ def queue(link: Link, cause: bytes, told: Notice, now: int) -> None:
         )
 
 
-def tell_owed(link: Link, state: Ledger, now: int) -> None:
+def tell_owed(link: Link, state: Ledger, owed: Owed, now: int) -> None:
     """Let the members of a ledger be told of each sale and each code of theirs that nothing paid for, once."""
-    for (card, sale), debt in debts.owed(state).items():
+    for (card, sale), debt in owed.items():
         owner = state.cards[card]
         if owner.member and owner.status != "left":
             told = notices.points_owed(owner.member, card, sale, debt.points, debt.moment)

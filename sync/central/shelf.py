@@ -58,7 +58,7 @@ class Shelf:
     def told(self, cards: Iterable[int]) -> Levels:
         """Of which levels the members of some cards' accounts know."""
         known: Levels = {}
-        for root in self.roots(cards):
+        for root in self.roots(cards) if self._told else ():
             known |= levels.read(self._told.get(root))
         return known
 

@@ -6,14 +6,16 @@ import pytest
 
 from db.records import Identity
 from db.store import NewFact, Store
-from pos_app import consequences, shipped
+from pos_app import central, consequences, shipped
 from pos_app.loyalty import moments
 from pos_app.loyalty.facts import CardsMerged, Enrolled, MemberLeft, PointsAdjusted
 from pos_app.loyalty.moments import HOUR, NEVER, Duration
 from pos_app.loyalty.tiers import Era, Statutes, Tier, TierRules
-from sync.central.database import Link
+from sync.central.database import Link, connect, pool
 from sync.central.folding import Folder
+from sync.central.state import Service
 from tests.helpers.central import CARD, NOW, OTHER, ZONE, FakeTill, begin, earning, enrolled
+from tests.helpers.postgres import Postgres
 
 HALF = Duration(months=6)
 YELLOW = Tier("yellow", {"bg": "жълто", "en": "yellow"}, 0)
@@ -25,7 +27,7 @@ FALL = moments.add(REVIEW, HALF, ZONE)
 
 
 class Told:
-    """The centre, and what it has told: card's members by tier, in the order in which it was told."""
+    """The centre with a clock of its own, and which levels it has told whom."""
 
     def __init__(self, link: Link) -> None:
         self.link = link
@@ -146,3 +148,21 @@ def test_a_till_tells_levels_only_while_it_stands_alone(tmp_path: Path, has_cent
 
     assert [notice.kind for notice in store.notices()] == ([] if has_centre else 2 * ["tier_changed"])
     store.close()
+
+
+def test_the_service_looks_at_what_time_did_by_the_programme_in_force(postgres: Postgres) -> None:
+    url, now = postgres.database(), [NOW]
+    with connect(url) as link, pool(url, most=2) as links:
+        programme = central.prepared(link, "taavoni-ir")
+        link.execute("INSERT INTO till (till, name, shop, public_key, joined, epochs) VALUES (1, '', '', '', 0, 1)")
+        service = Service(links, Folder(programme.zone, now=lambda: now[0]), lambda: now[0])
+        told, till = Told(link), FakeTill()
+        for body in (enrolled(CARD), earning(CARD, 100)):
+            till.write(body)
+            till.send(link)
+            service.fold_all()
+        assert told.levels() == ["green"]
+
+        now[0] = moments.add(NOW, Duration(months=12), programme.zone)
+        service.look_at_time()
+        assert told.levels() == ["green", "yellow"]

@@ -91,6 +91,8 @@ def test_what_is_lost_to_tills_that_are_cut_off_stays_within_the_bound(centre: C
         assert {debt.card for debt in owed} == {card}
         assert {debt.authority for debt in owed} == {"allowance"}
         assert centre.one("SELECT count(*) FROM alarm WHERE kind = 'debt'") == len(owed)
+        sales = len({(debt.till, debt.slip) for debt in owed})
+        assert centre.one("SELECT count(*) FROM notice WHERE channel = 'mail' AND kind = 'points_owed'") == sales
 
         with opened(folders[0]) as store:
             store.refresh()
