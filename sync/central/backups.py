@@ -6,6 +6,7 @@ only they learn of it: they do by its timeline, which is another one from then o
 
 import os
 
+from sync.central import notices
 from sync.central.alarms import THE_CENTRE, raise_alarm
 from sync.central.database import Link, row
 
@@ -36,6 +37,7 @@ def restored(link: Link, now: int) -> str:
     All tills offer again what they have, and make their replicas anew.
     """
     timeline = os.urandom(8).hex()
-    link.execute("UPDATE centre SET timeline = %s", (timeline,))
+    link.execute("UPDATE centre SET timeline = %s, restored = %s", (timeline, now))
+    notices.doubt(link)
     raise_alarm(link, THE_CENTRE, now, "restored", timeline)
     return timeline

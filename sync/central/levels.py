@@ -53,7 +53,8 @@ def tell(link: Link, state: Ledger, known: Mapping[int, str], now: int) -> Level
     for member, level in sorted(_members(state, levels, changed).items()):
         tier = rules.tier(level) if rules is not None else None
         if tier is not None:
-            queue(link, f"level {member} {level} {now}".encode(), notices.tier_changed(member, tier.names), now)
+            cause = f"level {member} {level} {now}".encode()
+            queue(link, cause, notices.tier_changed(member, tier.names), moment, now)
     return levels
 
 

@@ -35,10 +35,11 @@ _OWED = b"owed"
 _values = msgspec.json.Decoder(Values)
 
 
-def queue(link: Link, cause: bytes, told: Notice, now: int) -> None:
-    """Let a notice wait to be sent, in the caller's transaction; one of this cause that is there stays as it is.
+def queue(link: Link, cause: bytes, told: Notice, moment: int, now: int) -> None:
+    """Let a notice of what happened at a moment wait to be sent, in the caller's transaction.
 
-    One that was past when it was to be sent waits again. Who was erased is told nothing.
+    One of this cause that is there stays as it is, but for one that was past when it was to be sent: it waits again.
+    What happened before the centre was put back may have been told, and is `unsure`. Who was erased is told nothing.
     """
     data = msgspec.json.encode(told.values).decode()
     due = now + WAIT_MS.get(told.kind, 0)
@@ -46,10 +47,11 @@ def queue(link: Link, cause: bytes, told: Notice, now: int) -> None:
         id_ = notices.notice_id(cause, 0, channel)
         link.execute(
             "INSERT INTO notice (member, id, kind, channel, data, state, created, due) "
-            "SELECT %s, %s, %s, %s, %s, 'queued', %s, %s WHERE NOT EXISTS (SELECT FROM erased WHERE member = %s) "
+            "SELECT %s, %s, %s, %s, %s, CASE WHEN restored > %s THEN 'unsure' ELSE 'queued' END, %s, %s FROM centre "
+            "WHERE NOT EXISTS (SELECT FROM erased WHERE member = %s) "
             "ON CONFLICT (member, id) DO UPDATE SET state = 'queued', data = excluded.data, "
             "created = excluded.created, due = excluded.due, error = '' WHERE notice.state = 'past'",
-            (told.member, id_, told.kind, channel, data, now, due, told.member),
+            (told.member, id_, told.kind, channel, data, moment, now, due, told.member),
         )
 
 
@@ -59,7 +61,7 @@ def tell_owed(link: Link, state: Ledger, owed: Owed, now: int) -> None:
         owner = state.cards[card]
         if owner.member and owner.status != "left":
             told = notices.points_owed(owner.member, card, sale, debt.points, debt.moment)
-            queue(link, sale + _OWED, told, now)
+            queue(link, sale + _OWED, told, debt.moment, now)
 
 
 def drop(link: Link, member: int) -> None:
@@ -83,6 +85,12 @@ def shown(link: Link, member: int) -> list[dict[str, object]]:
 def forget(link: Link, now: int) -> None:
     """Drop notices of long ago whose cause cannot come again; a debt may be there as long as nothing fills it."""
     link.execute("DELETE FROM notice WHERE created < %s AND kind <> 'points_owed'", (now - KEPT_MS,))
+
+
+def doubt(link: Link) -> None:
+    """What waits may have been sent in the past that is lost."""
+    reason = "the centre was put back to an earlier state"
+    link.execute("UPDATE notice SET state = 'unsure', error = %s WHERE state = 'queued'", (reason,))
 
 
 def send_again(link: Link) -> int:

@@ -147,7 +147,7 @@ def test_a_centre_that_was_killed_while_it_told_a_member_tells_it_again_only_whe
     with database.connect(url) as link:
         central.prepared(link, "coop-bg")
         link.execute("INSERT INTO person VALUES (1, 'Ана', '', 'ana@mail.example', '', '', 'en')")
-        notices.queue(link, b"first", welcome(1, 10), now_ms())
+        notices.queue(link, b"first", welcome(1, 10), now_ms(), now_ms())
     with MailServer() as mail:
         save(Settings(mail=MailSettings("127.0.0.1", mail.port, "none", sender="a@coop.example")), folder)
         (folder / "settings.toml").rename(file)
@@ -156,7 +156,7 @@ def test_a_centre_that_was_killed_while_it_told_a_member_tells_it_again_only_whe
             assert mail.hanging.wait(30)
             process.kill()
         with database.connect(url) as link:
-            notices.queue(link, b"second", welcome(1, 20), now_ms())
+            notices.queue(link, b"second", welcome(1, 20), now_ms(), now_ms())
         with running(folder / "log2", free_port(), *started) as process:
             assert mail.taken.wait(30)
             process.send_signal(signal.SIGTERM)

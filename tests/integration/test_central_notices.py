@@ -9,7 +9,7 @@ from pos_app.loyalty.moments import HOUR
 from pos_app.loyalty.words import Words
 from pos_app.settings import MailSettings, Settings
 from sync import outbox as rounds
-from sync.central import intake, notices, people
+from sync.central import backups, intake, notices, people
 from sync.central.database import Link, connect, row
 from sync.central.folding import Folder
 from sync.central.notices import Outbox
@@ -178,6 +178,22 @@ def test_a_server_that_is_away_leaves_it_waiting_until_it_is_old_news(link: Link
             "the mail server said: 451 later",
         )
         assert play(link, server, now=NOW + 8 * 24 * HOUR) == [("sms", "expired"), ("mail", "expired")]
+
+
+def test_what_may_have_been_told_before_the_centre_was_put_back_is_not_told_again_by_itself(
+    link: Link, tills: list[FakeTill]
+) -> None:
+    spend_twice(link, tills)
+    backups.restored(link, NOW + 5000)
+    for till in tills:  # what happened before, and was not in the backup
+        till.write(earning(CARD, 0, used=1), NOW + 4000)
+    told(link, *tills)
+    tills[0].write(earning(CARD, 0, used=1), NOW + 6000)
+    told(link, tills[0])
+    with MailServer() as server:
+        assert play(link, server) == [("mail", "sent")]
+        assert notices.send_again(link) == 6
+        assert play(link, server) == 3 * [("mail", "sent")]
 
 
 def test_what_lies_long_back_is_forgotten_but_for_debts(link: Link, tills: list[FakeTill]) -> None:

@@ -25,6 +25,7 @@ from sync import outbox as rounds
 from sync.central import notices
 from sync.central.database import connect
 from sync.central.notices import Outbox
+from tests.helpers.central import begin
 from tests.helpers.mail_server import MailServer
 from tests.helpers.postgres import Postgres
 
@@ -73,13 +74,14 @@ def play(url: str, port: int) -> None:
 def main(url: str, port: int) -> None:
     """Kill a round at its first boundary, the next at its second, until one comes through; say what became of each."""
     with closing(connect(url)) as link:
+        begin(link)
         link.execute("INSERT INTO person VALUES (1, 'Ана', '', 'ana@mail.example', '', '', '')")
     boundary, status = 0, -signal.SIGKILL
     while status:
         assert status == -signal.SIGKILL, status
         boundary += 1
         with closing(connect(url)) as link:
-            notices.queue(link, b"%d" % boundary, told.welcome(1, boundary), now_ms())
+            notices.queue(link, b"%d" % boundary, told.welcome(1, boundary), now_ms(), now_ms())
         child = os.fork()
         if child == 0:
             sys.setprofile(Killer(boundary))

@@ -14,4 +14,6 @@ CREATE TABLE notice (
     error text NOT NULL DEFAULT '',
     PRIMARY KEY (member, id)
 );
+-- When the centre was last put back to an earlier state: what happened before may have been told in the past that is lost.
+ALTER TABLE centre ADD COLUMN restored bigint NOT NULL DEFAULT 0;
 CREATE INDEX notice_waiting ON notice (state, due) WHERE state IN ('queued', 'sending', 'unsure');
