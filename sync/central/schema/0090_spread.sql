@@ -23,8 +23,7 @@ BEGIN
         ('ledger', 'root', 'none'),
         ('hold', 'card', 'none'),
         ('person', 'member', 'none'),
-        ('erased', 'member', 'person'),
-        ('notice', 'member', 'person')
+        ('erased', 'member', 'person')
     ) AS distributed (name, by_column, beside) LOOP
         PERFORM create_distributed_table(one.name::regclass, one.by_column, colocate_with => one.beside);
     END LOOP;

@@ -6,7 +6,8 @@ BEGIN
         RETURN;
     END IF;
     FOR one IN SELECT * FROM (VALUES
-        ('batch', 'till', 'till')
+        ('batch', 'till', 'till'),
+        ('notice', 'member', 'person')
     ) AS distributed (name, by_column, beside) LOOP
         IF NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrel = one.name::regclass) THEN
             PERFORM create_distributed_table(one.name::regclass, one.by_column, colocate_with => one.beside);
