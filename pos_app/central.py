@@ -4,6 +4,7 @@ import fcntl
 import ipaddress
 import signal
 import ssl
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ SNAPSHOTS = "snapshots"
 """The folder of the files with which new tills begin, in the centre's own; without one tills are told all in pages."""
 END_S = 10
 """How long requests that are being answered are waited for at the end."""
+SWITCH_S = 0.0005
+"""So long the folder may keep the interpreter from a request: a hold needs it a dozen times."""
 
 
 class Start(Struct, frozen=True):
@@ -145,6 +148,7 @@ def _serve(start: Start, url: str, programme: Programme, telling: Telling, say: 
     from sync.central.snapshots import routes as snapshot_routes
 
     central_log.set_up()
+    sys.setswitchinterval(SWITCH_S)
     with ExitStack() as stack:
         if telling.has_ways:
             stack.callback(telling.close)
