@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 _PRODUCT = "code, name, price_minor, brand, category, weighed, more"
 _UPC_A_DIGITS = 12
+PUBLISHED = "published "
+"""Before a kind of things: the centre has published some of it, so none of them is the till's own any more."""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -275,6 +277,7 @@ class Replica:
     def _put_published(self, thing: Published) -> None:
         kind, key, data = thing
         execute = self.connection.execute
+        execute("INSERT OR IGNORE INTO meta VALUES (?, '')", (PUBLISHED + kind,))
         match kind:
             case "product":
                 self._drop_product(key)

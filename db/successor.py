@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from db import file, generations
-from db.replica import Replica
+from db.replica import PUBLISHED, Replica
 from db.trouble import StoreTrouble
 
 
@@ -54,7 +54,7 @@ class Successor:
         unpacked.replace(part)
 
     def finish(self) -> None:
-        """Give it its name; it is closed. What the centre publishes nothing of stays as it was: goods, board, staff."""
+        """Give it its name; it is closed. What the centre has never published anything of stays as it was."""
         before = generations.newest(self._path.parent)
         if before is not None:
             self._keep_unpublished(before)
@@ -65,12 +65,18 @@ class Successor:
         file.synced(self._path.parent)
 
     def _keep_unpublished(self, before: Path) -> None:
+        """Take over goods, board, coupons and staff that are the till's own, none that the centre has lost."""
         connection = self.replica.connection
         connection.execute("ATTACH ? AS before", (str(before),))
         try:
             with self.replica.transaction():
                 for table in ("product", "offer", "coupon", "staff"):
-                    if connection.execute(f"SELECT 1 FROM main.{table} LIMIT 1").fetchone() is None:
+                    told = connection.execute(
+                        f"SELECT 1 FROM main.{table} UNION ALL SELECT 1 FROM main.meta WHERE key = ?1 "
+                        "UNION ALL SELECT 1 FROM before.meta WHERE key = ?1 LIMIT 1",
+                        (PUBLISHED + table,),
+                    )
+                    if told.fetchone() is None:
                         connection.execute(f"INSERT INTO main.{table} SELECT * FROM before.{table}")
                         if table == "product":
                             connection.execute("INSERT INTO product_index (product_index) VALUES ('rebuild')")

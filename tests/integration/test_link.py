@@ -22,7 +22,7 @@ from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.facts import Enrolled
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
-from sync.central import published, tills
+from sync.central import backups, published, tills
 from sync.messages import Page, Pull, Receipt, Upload
 from tests.helpers import centre as centres
 from tests.helpers import postgres
@@ -92,6 +92,25 @@ def test_goods_and_staff_stay_until_the_centre_publishes_its_own(
         store.refresh()
         assert [one.name for one in store.replica.staff()] == ["Иванка", "Пенка"]
     centre.publish("staff", "penka", None)
+
+
+def test_what_a_restored_centre_does_not_know_any_more_goes_and_what_is_the_tills_own_stays(
+    centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(tmp_path) as store:
+        store.replica.put_products([BREAD])
+    enrolled(centre, tmp_path)
+    centre.publish("offer", "coffee", msgspec.msgpack.encode(COFFEE))
+    with opened(tmp_path) as store:
+        once(tmp_path, capsys)
+        store.refresh()
+        assert [offer.item for offer in store.offers()] == ["coffee"]
+        for _ in range(2):  # the backup is older than the board
+            centre.link.execute("DELETE FROM entry WHERE kind = 'offer'")
+            backups.restored(centre.link, now_ms())
+            once(tmp_path, capsys)
+            store.refresh()
+            assert (store.offers(), store.product(BREAD.code)) == ([], BREAD)
 
 
 def test_a_till_without_a_centre_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
