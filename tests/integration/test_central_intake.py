@@ -206,6 +206,20 @@ def test_a_new_epoch_of_the_tills_own_goes_on_where_it_was(link: Link, till: Fak
     assert (receipt.new_epoch, receipt.seq, alarms(link)) == (None, 3, [])
 
 
+def test_what_was_written_before_the_till_first_spoke_is_not_missed_when_an_upload_comes_twice(link: Link) -> None:
+    begin(link)
+    till = FakeTill()
+    till.write(enrolled(CARD))
+    till.epoch = 2
+    till.send(link)
+    till.write(earning(CARD, 7))
+    upload = till.upload()
+    for _ in range(2):
+        receipt = intake.receive(link, 1, upload, NOW)
+
+    assert (receipt.timeline, receipt.seq, count(link, "fact"), alarms(link)) == ("first", 2, 2, [])
+
+
 def test_a_backup_makes_safe_what_it_holds_and_not_what_came_since(link: Link, till: FakeTill) -> None:
     number = backups.begin(link, NOW)
     till.write(earning(CARD, 7))
