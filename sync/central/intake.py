@@ -18,6 +18,8 @@ from sync.central.database import Link, row
 from sync.messages import Receipt, Sent, Upload
 
 TOKEN_BYTES = 16
+"""So much of a token is chance; the number before it grows with every token of an epoch."""
+_NUMBER_BYTES = 8
 COPIED_FROM = 50
 """From so many facts on it is worth the trouble to copy them into the table instead of inserting them."""
 SLIPS_LEAP = 100_000
@@ -57,7 +59,7 @@ def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
             return _set_aside(link, till, upload, timeline, now)
         if is_taken:
             raise_alarm(link, till, now, "copy", f"{upload.epoch}/{upload.facts[0].seq}")
-        token, last_token = (os.urandom(TOKEN_BYTES), upload.token) if is_next else (epoch.token, epoch.last_token)
+        token, last_token = (_token(epoch.token, now), upload.token) if is_next else (epoch.token, epoch.last_token)
         said, hash_ = _end(upload)
         goes_on = not is_restored or epoch.hash in (upload.before, *[one.hash for one in upload.facts])
         reached = (said, hash_) if said > epoch.seq and goes_on else (epoch.seq, epoch.hash)
@@ -66,6 +68,16 @@ def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
             (token, last_token, *reached, till, upload.epoch),
         )
         return Receipt(timeline, now, token, said, min(epoch.safe, said))
+
+
+def _token(before: bytes, now: int) -> bytes:
+    """The next token of an epoch, whose number is greater than that of any before it."""
+    return max(now, _number(before) + 1).to_bytes(_NUMBER_BYTES, "big") + os.urandom(TOKEN_BYTES)
+
+
+def _number(token: bytes) -> int:
+    """The number of a token; those of earlier programs have none."""
+    return int.from_bytes(token[:_NUMBER_BYTES], "big") if len(token) == _NUMBER_BYTES + TOKEN_BYTES else 0
 
 
 def _end(upload: Upload) -> tuple[int, bytes]:
@@ -91,10 +103,12 @@ def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
 
 
 def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
-    """Whether facts that were acknowledged are no more here, and the till has them still.
+    """Whether facts that were acknowledged are no more here, and the till has them still, or an answer is forgotten.
 
-    The number alone does not tell: another copy of the till may have filled it with another fact.
+    The number of a fact alone does not tell: another copy of the till may have filled it with another fact.
     """
+    if not epoch.is_new and _number(upload.token) > _number(epoch.token):
+        return True
     said, hash_ = upload.acknowledged, upload.before
     if said <= upload.pruned or (said, hash_) == (epoch.seq, epoch.hash):
         return False
@@ -234,7 +248,7 @@ def _set_aside(link: Link, till: int, upload: Upload, timeline: str, now: int) -
     """Let a copy that is not the newest go on in a new epoch, with numbers that nobody has given."""
     (epoch,) = row(link, "UPDATE till SET epochs = epochs + 1 WHERE till = %s RETURNING epochs", (till,))
     (block,) = row(link, "UPDATE centre SET blocks = blocks + 1 RETURNING blocks")
-    token = os.urandom(TOKEN_BYTES)
+    token = _token(b"", now)
     seq, hash_ = _end(upload)
     link.execute(
         "INSERT INTO epoch (till, epoch, token, last_token, seq, hash, block, begun, parted) "

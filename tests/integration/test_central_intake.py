@@ -144,6 +144,20 @@ def test_a_centre_that_has_lost_facts_finds_out_and_gets_them_again(link: Link, 
     assert (till.send(link).seq, count(link, "fact"), alarms(link)) == (2, 2, [(0, "restored")])
 
 
+def test_a_standby_that_has_missed_an_answer_only_finds_out_and_takes_nobody_for_a_copy(
+    link: Link, till: FakeTill
+) -> None:
+    tokens = row(link, "SELECT token, last_token FROM epoch")
+    till.send(link)
+    link.execute("UPDATE epoch SET token = %s, last_token = %s", tokens)
+    till.write(earning(CARD, 7))
+    receipt = till.send(link)
+    till.acknowledged = 0
+
+    assert (receipt.timeline != "first", receipt.new_epoch) == (True, None)
+    assert (till.send(link).seq, count(link, "fact"), alarms(link)) == (3, 3, [(0, "restored")])
+
+
 def test_a_fact_that_came_by_itself_does_not_hide_that_those_before_it_are_lost(link: Link, till: FakeTill) -> None:
     till.write(earning(CARD, 7))
     late = msgspec.structs.replace(till.upload(), timeline="an earlier one")
