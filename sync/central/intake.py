@@ -107,12 +107,24 @@ def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
 
     The number of a fact alone does not tell: another copy of the till may have filled it with another fact.
     """
-    if not epoch.is_new and _number(upload.token) > _number(epoch.token):
+    if not epoch.is_new and _is_unheard_of(link, till, upload.token, epoch.token):
         return True
     said, hash_ = upload.acknowledged, upload.before
     if said <= upload.pruned or (said, hash_) == (epoch.seq, epoch.hash):
         return False
     return not _knows(link, till, said, hash_)
+
+
+def _is_unheard_of(link: Link, till: int, token: bytes, last: bytes) -> bool:
+    """Whether a token is newer than all that were given to a till, in whatever epoch, `last` among them.
+
+    A till that has died when it was told of a new epoch may come with its token, and in the old one.
+    """
+    number = _number(token)
+    if number <= _number(last):
+        return False
+    given = link.execute("SELECT token FROM epoch WHERE till = %s", (till,))
+    return number > max(_number(one) for (one,) in given)
 
 
 def _knows(link: Link, till: int, seq: int, hash_: bytes) -> bool:

@@ -158,6 +158,18 @@ def test_a_standby_that_has_missed_an_answer_only_finds_out_and_takes_nobody_for
     assert (till.send(link).seq, count(link, "fact"), alarms(link)) == (3, 3, [(0, "restored")])
 
 
+def test_a_copy_that_died_before_it_began_its_epoch_is_no_sign_of_a_loss(link: Link, till: FakeTill) -> None:
+    copy = till.copy()
+    till.write(earning(CARD, 7))
+    till.send(link)
+    copy.write(earning(CARD, 8), NOW + 1)
+    copy.send(link)
+    copy.epoch = 1  # it has the token by now
+    copy.write(earning(CARD, 9))
+
+    assert (copy.send(link).timeline, count(link, "fact")) == ("first", 5)
+
+
 def test_a_fact_that_came_by_itself_does_not_hide_that_those_before_it_are_lost(link: Link, till: FakeTill) -> None:
     till.write(earning(CARD, 7))
     late = msgspec.structs.replace(till.upload(), timeline="an earlier one")
