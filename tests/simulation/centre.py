@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
-import msgspec
 from psycopg import sql
 
-from pos_app.loyalty.basket import Product
+from pos_app.loyalty import facts
+from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.tiers import Statutes
-from sync.central import backups, changes, holds, intake
+from sync.central import backups, changes, holds, intake, stocks
 from sync.central.database import row
 from sync.central.folding import Folder
 from sync.messages import HoldAnswer, HoldWanted, Page, Pull, Receipt, Upload
@@ -18,10 +18,18 @@ from tests.simulation.keys import Key, key_of
 
 _TABLES = (
     "centre", "till", "epoch", "backup", "backup_epoch", "tick", "batch", "fact", "fact_card", "apart", "fork", "alarm",
-    "ledger", "card", "person", "entry", "hold", "notice",
+    "ledger", "card", "person", "entry", "hold", "notice", "pack",
 )  # fmt: skip
 _FULL_AFTER = 40
 """After so many runs the tables are emptied for good, and not only row by row, which is faster."""
+
+
+class Alarm(NamedTuple):
+    """Something that a person has to see to, at a till or (0) at the centre."""
+
+    till: int
+    kind: str
+    subject: str
 
 
 class Centre:
@@ -58,7 +66,7 @@ class Centre:
         self.link.execute("UPDATE centre SET blocks = %s, tills = %s", (tills, tills))
         self.link.execute(
             "INSERT INTO till (till, name, shop, public_key, joined, epochs) "
-            "SELECT number, '', '', '', 0, 1 FROM generate_series(1, %s) AS number",
+            "SELECT number, '', 'coop/' || number %% 2, '', 0, 1 FROM generate_series(1, %s) AS number",
             (tills,),
         )
 
@@ -91,13 +99,6 @@ class Centre:
 
     def fold(self) -> int:
         return self._folder.fold(self.link)
-
-    def publish(self, product: Product) -> None:
-        self.link.execute(
-            "INSERT INTO entry (kind, key, shop, data) VALUES ('product', %s, '', %s) "
-            "ON CONFLICT (kind, key, shop) DO UPDATE SET data = excluded.data, tick = NULL",
-            (product.code, msgspec.msgpack.encode(product)),
-        )
 
     def back_up(self, now: int) -> int:
         number = backups.begin(self.link, now)
@@ -137,9 +138,9 @@ class Centre:
         rows = self.link.execute("SELECT data FROM fact UNION ALL SELECT data FROM fork")
         return {key_of(data) for (data,) in rows}
 
-    def alarms(self) -> set[tuple[int, str]]:
-        """till and kind of what people were told."""
-        return set(self.link.execute("SELECT till, kind FROM alarm").fetchall())
+    def alarms(self) -> set[Alarm]:
+        """What people were told."""
+        return {Alarm(*told) for told in self.link.execute("SELECT till, kind, subject FROM alarm")}
 
     def names(self) -> dict[int, str]:
         """The names of members."""
@@ -151,9 +152,26 @@ class Centre:
     def has_apart(self) -> bool:
         return bool(row(self.link, "SELECT EXISTS (SELECT FROM apart)")[0])
 
-    def products(self) -> dict[str, Product]:
-        rows = self.link.execute("SELECT key, data FROM entry WHERE data IS NOT NULL")
-        return {key: msgspec.msgpack.decode(data, type=Product) for key, data in rows}
+    def tick(self) -> int:
+        """The newest cut."""
+        return int(row(self.link, "SELECT tick FROM centre")[0])
+
+    def ticks(self) -> set[int]:
+        """All cuts that were made here."""
+        return {number for (number,) in self.link.execute("SELECT number FROM tick")}
+
+    def tokens(self) -> set[bytes]:
+        """The last answers to all tills."""
+        return {token for (token,) in self.link.execute("SELECT token FROM epoch")}
+
+    def folded_after(self, tick: int) -> list[Fact]:
+        """The facts of later cuts."""
+        rows = self.link.execute("SELECT data FROM fact WHERE tick > %s", (tick,))
+        return [facts.decode(data) for (data,) in rows]
+
+    def oversold(self) -> dict[str, int]:
+        """Things of the board of which more was given away than there was, and how many."""
+        return {item: count for item, _, count in stocks.oversold(self.link)}
 
     def ledgers(self) -> Iterator[tuple[int, bytes]]:
         yield from self.link.execute("SELECT root, state FROM ledger ORDER BY root")

@@ -1,11 +1,9 @@
 """What must hold when all links have worked for a while, whatever happened before.
 
-Each check is a function of the world that raises Violation; `ALL` are those that every run ends with. A bound on the
-losses from spending off-line belongs here, too, once tills have allowances.
+Each check is a function of the end of a run that raises Violation; `ALL` are those that every run ends with.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from pos_app.loyalty import facts, ledger, stored
@@ -21,8 +19,9 @@ from pos_app.loyalty.facts import (
     SaleCompleted,
 )
 from sync.messages import HoldWanted
-from tests.simulation.keys import Key
-from tests.simulation.tills import ZONE, Till
+from tests.simulation import goods, losses, told
+from tests.simulation.end import End, Violation
+from tests.simulation.tills import Till
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -31,60 +30,13 @@ HOLD_ENDS_MS = 10 * 60_000
 """What is promised: a hold ends after ten minutes at the latest."""
 
 
-class Violation(Exception):
-    """Something that must hold does not; the text says what."""
-
-
-class End:
-    """What there is at the end of a run, and what follows from it by one fold."""
-
-    def __init__(self, world: "World") -> None:
-        self.world = world
-        self.kept = world.centre.facts()
-        self.alive = self.kept.union(*(till.keys for till in world.tills.values()))
-        """Whatever is in a store that is still there."""
-
-        counting: dict[bytes, Fact] = {}
-        for key in sorted(self.alive):
-            fact = world.written[key]
-            counting[fact.id] = min(counting.get(fact.id, fact), fact, key=facts.encode)
-        self.groups = list(_groups(counting.values()))
-        self.then = max([world.now, *(fact.moment for fact in counting.values())])
-        self.expected: dict[int, Ledger] = {}
-        """By card: the ledger of everybody who was ever linked with it."""
-
-        self.ledgers: list[Ledger] = []
-        for group in self.groups:
-            state = ledger.fold(ZONE, group, world.statutes)
-            ledger.advance(state, self.then)
-            self.ledgers.append(state)
-            self.expected |= dict.fromkeys(state.cards, state)
-
-
-def _groups(history: Iterable[Fact]) -> Iterator[list[Fact]]:
-    """Facts that have nothing to do with each other, by the cards that they name."""
-    leader: dict[int, int] = {}
-
-    def lead(card: int) -> int:
-        while leader.setdefault(card, card) != card:
-            card = leader[card]
-        return card
-
-    about = [(fact, facts.cards_of(fact.body)) for fact in history]
-    for _, (first, *others) in about:
-        for card in others:
-            leader[lead(card)] = lead(first)
-    groups: dict[int, list[Fact]] = defaultdict(list)
-    for fact, cards in about:
-        groups[lead(cards[0])].append(fact)
-    yield from groups.values()
-
-
 def facts_are_kept(end: End) -> None:
     """No fact is lost that any store had which was not destroyed, none was made up, all were understood."""
     lost = end.alive - end.kept
     if lost:
-        some = [f"{fact.till}/{fact.epoch}/{fact.seq}" for fact in map(end.world.written.__getitem__, sorted(lost))]
+        some = [
+            f"{fact.till}/{fact.epoch}/{fact.seq}" for fact in map(end.world.book.written.__getitem__, sorted(lost))
+        ]
         raise Violation(f"the centre lacks {len(lost)} facts: {', '.join(some[:5])}")
     gone = end.world.kept - end.kept
     if gone:
@@ -96,7 +48,7 @@ def facts_are_kept(end: End) -> None:
 def names_are_kept(end: End) -> None:
     """The name of every member whose enrolment is known is known, too, and all tills tell it."""
     names = end.world.centre.names()
-    wanted = {end.world.named[key] for key in end.alive & end.world.named.keys()}
+    wanted = {end.world.book.named[key] for key in end.alive & end.world.book.named.keys()}
     if missing := wanted - names.keys():
         raise Violation(f"the centre lacks the names of {sorted(missing)[:5]}")
     for till in end.world.tills.values():
@@ -104,28 +56,6 @@ def names_are_kept(end: End) -> None:
             told, name = till.store.customer(card, end.then).name, names.get(state.cards[card].member, "")
             if told != name:
                 raise Violation(f"till {till.name} calls the holder of {card} {told!r} instead of {name!r}")
-
-
-def copies_were_told(end: End) -> None:
-    """Where two facts have the same place in a till's chain, somebody was told of the copy."""
-    told = {till for till, kind in end.world.told | end.world.centre.alarms() if kind in ("copy", "fork", "gap")}
-    places: dict[tuple[int, int, int], Key] = {}
-    for key in sorted(end.alive):
-        fact = end.world.written[key]
-        if places.setdefault((fact.till, fact.epoch, fact.seq), key) != key and fact.till not in told:
-            raise Violation(f"nobody was told that there are two of till {fact.till}")
-
-
-def nobody_is_told_for_nothing(end: End) -> None:
-    """Where no disk was copied or put back, nobody is told that one was; nor of a wrong clock where none was set."""
-    world = end.world
-    told = {kind for _, kind in world.told | world.centre.alarms()}
-    if "restored" in told and not world.was_put_back:
-        raise Violation("people were told that the centre was restored, and it was not")
-    if "clock" in told and not world.had_wrong_clock:
-        raise Violation("people were told of wrong clocks, and all were right")
-    if told - {"restored", "clock", "debt"} and not (world.has_copies or world.was_put_back):
-        raise Violation(f"people were told of {told} for nothing")
 
 
 def states_are_the_fold(end: End) -> None:
@@ -205,14 +135,6 @@ def families_share(end: End) -> None:
                     raise Violation(f"cards of one family have different points: {told}")
 
 
-def goods_are_the_same(end: End) -> None:
-    """Every till knows the goods as the centre has published them."""
-    for code, product in end.world.centre.products().items():
-        for till in end.world.tills.values():
-            if till.store.product(code) != product:
-                raise Violation(f"till {till.name} has {till.store.product(code)} instead of {product}")
-
-
 def holds_end(end: End) -> None:
     """When the time of all holds is over, nothing is kept from anybody any more."""
     now = end.then + HOLD_ENDS_MS + 1
@@ -232,9 +154,15 @@ ALL: tuple[Callable[[End], None], ...] = (
     states_are_the_fold,
     points_add_up,
     families_share,
-    goods_are_the_same,
-    copies_were_told,
-    nobody_is_told_for_nothing,
+    goods.published_is_the_same,
+    goods.stocks_are_the_same,
+    losses.trust_is_kept,
+    losses.losses_are_bounded,
+    told.copies_were_told,
+    told.cashiers_were_told,
+    told.restores_were_told,
+    told.debts_were_told,
+    told.nobody_is_told_for_nothing,
     holds_end,
 )
 

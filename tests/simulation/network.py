@@ -1,5 +1,6 @@
 """The way between tills and centre: it loses requests and answers, brings them twice, late, and in another order."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -8,7 +9,8 @@ import msgspec
 import psycopg
 
 from sync.agent import Away
-from sync.messages import PAGE_MOST, HoldAnswer, HoldWanted, Page, Pull, Receipt, Upload
+from sync.central import published
+from sync.messages import PAGE_MOST, HoldAnswer, HoldOver, HoldWanted, Page, Pull, Receipt, Upload
 from tests.simulation.centre import Centre
 from tests.simulation.faults import Cut
 
@@ -19,7 +21,7 @@ _Message = TypeVar("_Message")
 
 
 class Weather(NamedTuple):
-    """How likely each trouble is, and how long pages are at most."""
+    """How likely each trouble is, a centre that is `silent` about points included, and how long pages are at most."""
 
     loss: float = 0.0
     answer_loss: float = 0.0
@@ -27,6 +29,7 @@ class Weather(NamedTuple):
     late: float = 0.0
     slow: float = 0.0
     breaks: float = 0.0
+    silent: float = 0.0
     page_most: int = PAGE_MOST
 
 
@@ -40,6 +43,7 @@ def weather(rng: Random) -> Weather:
         rng.choice((0.0, 0.05, 0.2)),
         rng.choice((0.0, 0.05, 0.2)),
         rng.choice((0.0, 0.1, 0.3)),
+        rng.choice((0.0, 0.3, 0.9)),
         rng.choice((1, 3, PAGE_MOST)),
     )
 
@@ -125,6 +129,13 @@ class Network:
         steps = self.rng.randrange(STEPS_MOST) if self.happens(self.weather.breaks) else None
         return _Breaking(self.centre, steps)
 
+    def at_centre(self, work: Callable[[], object]) -> None:
+        """Let something be done at the centre, again where that breaks off."""
+        with suppress(Away), self._breaking():
+            work()
+            return
+        work()
+
     def fold(self) -> int:
         """Let the centre fold, which may break off."""
         try:
@@ -178,12 +189,29 @@ class Wire:
         with network._breaking():
             answer = network.centre.hold(self._till, _by_wire(wanted), network.now)
         self._come_back()
+        if network.happens(network.weather.silent):
+            raise Away("the answer comes when nobody waits for it any more")
         return answer
 
-    def give_up(self, hold: bytes) -> None:
+    def give_up(self, over: HoldOver) -> None:
         self._go()
-        self._network.centre.give_up(self._till, hold, self._network.now)
+        self._network.centre.give_up(self._till, over.hold, self._network.now)
         self._come_back()
+
+    def pack(self, hash_: str) -> bytes:
+        """A programme file by its hash."""
+        self._go()
+        content = published.pack(self._network.centre.link, hash_)
+        self._come_back()
+        if content is None:
+            raise Away("the centre has lost it")
+        return content
+
+    def set_clock(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def _go(self) -> None:
         if self._name in self._network.cut or self._network.happens(self._network.weather.loss):

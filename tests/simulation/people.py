@@ -1,11 +1,12 @@
 """What happens at a till: a body of a fact, decided by what the till shows at that time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from db.store import Person
 from pos_app.loyalty import ledger
 from pos_app.loyalty.basket import Offer, Swap
+from pos_app.loyalty.errors import Refusal
 from pos_app.loyalty.facts import (
     USED_POINTS,
     Body,
@@ -20,6 +21,7 @@ from pos_app.loyalty.facts import (
     Enrolled,
     GoodsReturned,
     KindChanged,
+    LineBack,
     MemberLeft,
     PointsAdjusted,
     PointsBack,
@@ -27,8 +29,7 @@ from pos_app.loyalty.facts import (
     SaleCompleted,
 )
 from pos_app.loyalty.moments import HOUR, Duration
-from sync.agent import Away
-from sync.messages import HoldWanted
+from pos_app.spending import ALONE, Permit
 from tests.simulation.tills import Till
 
 DAY = 24 * HOUR
@@ -63,8 +64,13 @@ class People:
         body = self._verbs[verb](till, till.moment(now))
         if body is None:
             return "nothing"
-        till.write(body, now)
+        self._write(till, body, now)
         return verb
+
+    def _write(self, till: Till, body: Body, now: int) -> None:
+        till.write(body, now)
+        if isinstance(body, SaleCompleted | CodeMade):
+            till.keeper.settled(body.hold)
 
     def enrol(self, till: Till, now: int) -> None:
         """Mostly with a new card, now and then with one that somebody has elsewhere."""
@@ -80,6 +86,32 @@ class People:
     def _card(self) -> int:
         return self._rng.choice(self.cards)
 
+    def earn(self, till: Till, now: int) -> int:
+        """Somebody gets points that can be spent at once; tells with which card."""
+        card = self._card()
+        earned = (Earned(("r",), self._rng.randrange(10, 40), 100, (), till.moment(now), None),)
+        self._write(till, self._sold(till, card, earned, 0, ALONE), now)
+        return card
+
+    def spree(self, tills: Sequence[Till], some: Sequence[int], wait: Callable[[], int]) -> str:
+        """Somebody goes from till to till and spends all that each lets be spent: who of some is known at the most.
+
+        `wait` lets a little time pass, and tells when it is.
+        """
+        now = wait()
+        known = {card: [till for till in tills if self._balance(till, card, till.moment(now)) > 0] for card in some}
+        card, where = max(known.items(), key=lambda one: len(one[1]))
+        for till in where:
+            now = wait()
+            moment = till.moment(now)
+            points, permit = self._let(till, card, max(1, self._balance(till, card, moment)), moment)
+            if points:
+                self._write(till, self._sold(till, card, (), points, permit), now)
+        return " ".join(till.name for till in where)
+
+    def _balance(self, till: Till, card: int, now: int) -> int:
+        return till.store.totals(card, now).balance
+
     def sale(self, till: Till, now: int) -> SaleCompleted:
         rng = self._rng
         card = self._card()
@@ -87,34 +119,47 @@ class People:
             Earned(("r",), rng.randrange(1, 60), 100, (), rng.choice((now, now, None, now + DAY)), rng.choice(LIVES))
             for _ in range(rng.choice((0, 1, 1, 2)))
         )
-        spent, used, hold = self._spending(till, card, now)
+        return self._sold(till, card, earned, *self._spending(till, card, now))
+
+    def _sold(self, till: Till, card: int, earned: tuple[Earned, ...], points: int, permit: Permit) -> SaleCompleted:
+        swaps = self._swaps(till) if self._rng.random() < (0.5 if points else 0.1) else ()
         return SaleCompleted(
-            till.store.next_slip(), "EUR", (), 100,
-            tuple(Swap(Offer("mug", "1", "Mug", points)) for points in spent), card,
-            earned=earned, spent=spent, used_points=used, hold=hold, authority="centre" if hold else "alone",
+            till.store.next_slip(), "EUR", (), 100, swaps, card, earned=earned, spent=(points,) if swaps else (),
+            used_points=0 if swaps else points, hold=permit.hold, authority=permit.authority,
         )  # fmt: skip
 
-    def _spending(self, till: Till, card: int, now: int) -> tuple[tuple[int, ...], int, bytes]:
-        """Points for swaps, points as money, and the hold: refused by the centre, nothing is spent."""
+    def _swaps(self, till: Till) -> tuple[Swap, ...]:
+        """A thing that stands on the board, or one that stood there when the sale was begun."""
         rng = self._rng
-        balance = till.store.totals(card, now).balance
+        there = [offer for offer in till.store.offers() if offer.stock is None or offer.stock > 0]
+        offer = rng.choice(there) if there else Offer("mug", "1", "Mug", 1)
+        return (Swap(offer, 1 if offer.stock is None else rng.randint(1, min(2, offer.stock))),)
+
+    def _spending(self, till: Till, card: int, now: int) -> tuple[int, Permit]:
+        """Points that the till lets be spent, and by whose word; none where the customer thinks better of it."""
+        rng = self._rng
+        balance = self._balance(till, card, now)
         if balance <= 0 or rng.random() < 0.6:
-            return (), 0, b""
-        wanted, hold = rng.randint(1, balance), b""
-        if rng.random() < 0.5:
-            hold = rng.randbytes(16)
+            return 0, ALONE
+        points, permit = self._let(till, card, rng.randint(1, balance), now)
+        if permit.hold and rng.random() < 0.15:
+            if rng.random() < 0.5:
+                till.keeper.give_up(permit.hold)
+            return 0, ALONE
+        return points, permit
+
+    def _let(self, till: Till, card: int, points: int, now: int) -> tuple[int, Permit]:
+        """As many points as are wished, or as can be had where that is refused."""
+        for _ in range(2):
             try:
-                answer = till.hold(HoldWanted(hold, card, wanted))
-            except Away:
-                hold = b""
-            else:
-                if not answer.granted:
-                    return (), 0, b""
-                if rng.random() < 0.3:  # the customer thinks better of it
-                    if rng.random() < 0.5:
-                        till.give_up(hold)
-                    return (), 0, b""
-        return ((wanted,), 0, hold) if rng.random() < 0.5 else ((), wanted, hold)
+                return points, till.spending.permit_at_once(card, points, now)
+            except Refusal as refusal:
+                can_be_had = refusal.values.get("have", refusal.values.get("most", 0))
+                assert isinstance(can_be_had, int)
+                points = can_be_had
+            if points <= 0:
+                break
+        return 0, ALONE
 
     def give_back(self, till: Till, now: int) -> GoodsReturned | None:
         """Part or all of a sale, now and then more than once."""
@@ -129,7 +174,10 @@ class People:
         given = tuple(PointsBack(index, rng.randint(0, points)) for index, points in enumerate(body.spent))
         if body.used_points:
             given += (PointsBack(USED_POINTS, rng.randint(0, body.used_points)),)
-        return GoodsReturned(till.store.next_slip(), sold.id, "EUR", 0, card=body.card, taken=taken, given=given)
+        swaps = tuple(LineBack(index, 1000 * rng.randint(0, swap.quantity)) for index, swap in enumerate(body.swaps))
+        return GoodsReturned(
+            till.store.next_slip(), sold.id, "EUR", 0, swaps=swaps, card=body.card, taken=taken, given=given
+        )
 
     def merge(self, _till: Till, _now: int) -> CardsMerged | None:
         if len(self.cards) < 3:
@@ -176,11 +224,14 @@ class People:
 
     def make_code(self, till: Till, now: int) -> CodeMade | None:
         card = self._card()
-        balance = till.store.totals(card, now).balance
+        balance = self._balance(till, card, now)
         if balance <= 0:
             return None
-        points = self._rng.randint(1, balance)
-        return CodeMade(card, f"C{self._rng.randrange(10**6)}", points, points, "EUR", now + DAY)
+        points, permit = self._let(till, card, self._rng.randint(1, balance), now)
+        if not points:
+            return None
+        code = f"C{self._rng.randrange(10**6)}"
+        return CodeMade(card, code, points, points, "EUR", now + DAY, permit.authority, permit.hold)
 
     def activate(self, _till: Till, _now: int) -> CardActivated:
         return CardActivated(self._card())

@@ -12,7 +12,8 @@ from pos_app.loyalty import families
 from pos_app.loyalty.accounts import Ledger, card_state
 from pos_app.loyalty.facts import CardsMerged, Fact
 from pos_app.loyalty.moments import NEVER
-from sync.central import backups, batches, folding, holds, intake
+from pos_app.spending import Spending
+from sync.central import backups, batches, folding, holds, intake, stocks
 from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.messages import Receipt, Sent, Upload
@@ -114,6 +115,26 @@ def _hold_never_ends() -> list[_Patch]:
     return [(holds, "HOLD_MS", NEVER // 2)]
 
 
+def _allowance_without_limit() -> list[_Patch]:
+    """A till that does not hear the centre lets everything be spent."""
+    return [(Spending, "left", lambda _self, _card, _now: NEVER)]
+
+
+def _restored_in_silence() -> list[_Patch]:
+    """The centre begins a new timeline, and nobody is told."""
+    return [(backups, "raise_alarm", lambda *_: None)]
+
+
+def _stock_by_sales() -> list[_Patch]:
+    """However many of a thing somebody takes from the board, the centre counts one."""
+    real = stocks._taken
+
+    def taken(link: Link, fact: Fact) -> list[tuple[str, int]]:
+        return [(item, min(1, max(-1, quantity))) for item, quantity in real(link, fact)]
+
+    return [(stocks, "_taken", taken)]
+
+
 PLANTS: dict[str, Callable[[], list[_Patch]]] = {
     "ack-before-commit": _ack_before_commit,
     "prune-on-ack": _prune_on_ack,
@@ -123,6 +144,9 @@ PLANTS: dict[str, Callable[[], list[_Patch]]] = {
     "cursor-over-sequence": _cursor_over_sequence,
     "wall-clock-order": _wall_clock_order,
     "hold-never-ends": _hold_never_ends,
+    "allowance-without-limit": _allowance_without_limit,
+    "restored-in-silence": _restored_in_silence,
+    "stock-by-sales": _stock_by_sales,
 }
 
 

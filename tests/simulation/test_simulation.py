@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.helpers.postgres import Postgres
-from tests.simulation import plants
-from tests.simulation.checks import Violation
+from tests.simulation import checks, losses, plants
+from tests.simulation.end import Violation
 from tests.simulation.runs import Runs, runs
 
 PARTS = 20
@@ -38,17 +38,27 @@ def test_the_same_seed_has_the_same_history(some: Runs) -> None:
     assert once == again != other
 
 
+def test_losses_beyond_the_bound_are_found(some: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "ALL", (losses.losses_are_bounded,))
+    with plants.planted("allowance-without-limit"):
+        assert "were lost to spending on trust" in _found(some, 1)
+
+
+def _found(some: Runs, begin: int) -> str:
+    """What is wrong in the first seed in which anything is; nothing where nothing is in very many."""
+    for seed in range(begin, begin + SEEDS_MOST):
+        try:
+            some.play(seed)
+        except Violation as violation:
+            return str(violation)
+    return ""
+
+
 BEGIN = {"ack-before-commit": 70, "prune-on-ack": 80}
 """Where to begin to look for the faults that show rarely, so that all are found in a minute."""
 
 
 @pytest.mark.parametrize("plant", plants.PLANTS)
 def test_a_planted_fault_is_found(some: Runs, plant: str) -> None:
-    begin = BEGIN.get(plant, 1)
     with plants.planted(plant):
-        for seed in range(begin, begin + SEEDS_MOST):
-            try:
-                some.play(seed)
-            except Violation:
-                return
-    pytest.fail(f"{plant} was not found by {SEEDS_MOST} seeds")
+        assert _found(some, BEGIN.get(plant, 1)), f"{plant} was not found by {SEEDS_MOST} seeds"

@@ -9,18 +9,18 @@ from random import Random
 from typing import NamedTuple
 
 from pos_app.loyalty import moments
-from pos_app.loyalty.basket import Product
-from pos_app.loyalty.facts import Fact, PointsAdjusted
+from pos_app.loyalty.facts import PointsAdjusted
 from pos_app.loyalty.moments import HOUR, SECOND, Duration
 from pos_app.loyalty.tiers import NO_STATUTES, Era, Statutes, Tier, TierRules
 from tests.simulation import checks
-from tests.simulation.centre import Centre
-from tests.simulation.checks import Violation
+from tests.simulation.centre import Alarm, Centre
+from tests.simulation.end import Violation
 from tests.simulation.faults import Fuse, chance_of, mortal_tills
 from tests.simulation.keys import Key
 from tests.simulation.network import Network, Weather, weather
 from tests.simulation.people import DAY, People
-from tests.simulation.tills import ZONE, Image, Till
+from tests.simulation.publisher import Publisher
+from tests.simulation.tills import ZONE, Book, Image, Till
 
 START = 1_790_000_000_000
 PASSES_MOST = 30
@@ -47,6 +47,16 @@ def size_of(rng: Random) -> Size:
     return Size(10, 200, 250)
 
 
+class Unknowing(NamedTuple):
+    """A centre that has lost a cut without knowing, and a copy of a till that was told of it; by then people had been
+    told of so many timelines.
+    """
+
+    till: str
+    copy: str
+    timelines: int
+
+
 class World:
     """All that there is in one run."""
 
@@ -59,13 +69,22 @@ class World:
         centre.begin(ZONE, self.statutes, self.size.tills)
         self.network = Network(centre, self.rng, Weather())
         self.now = START
-        self.written: dict[Key, Fact] = {}
-        self.named: dict[Key, int] = {}
-        self.told: set[tuple[int, str]] = set()
-        """till and kind of alarms that people saw before the centre forgot them."""
+        self.publisher = Publisher(self.rng, centre, self.network.at_centre)
+        self.book = Book({}, {}, {})
+        self.told: set[Alarm] = set()
+        """What people were told before the centre forgot it."""
 
-        self.has_copies = self.was_put_back = self.had_wrong_clock = False
-        """Whether a disk of a till was copied or changed, and whether the centre was put to an earlier state."""
+        self.copied: set[int] = set()
+        """The tills of which a disk was copied, put back or damaged."""
+
+        self.had_wrong_clock = False
+        self.centre_losses = 0
+        """How often the centre was put to an earlier state, in which something was missing or all was said to be."""
+
+        self.restored_to: set[str] = set()
+        """The timelines in which the centre went on when somebody said that it was restored."""
+
+        self.unknowing: list[Unknowing] = []
 
         self.kept: set[Key] = set()
         """What the centre had when it was looked at last."""
@@ -106,7 +125,12 @@ class World:
         for till in self.tills.values():
             till.close()
 
+    def copies_of(self, number: int) -> list[Till]:
+        """All copies of a till that there are."""
+        return [till for till in self.tills.values() if till.number == number]
+
     def _begin(self) -> None:
+        self.publisher.begin()
         for number in range(1, self.size.tills + 1):
             self._till(str(number), number).found(self._pattern)
         for _ in range(self.size.families):
@@ -114,7 +138,7 @@ class World:
         self.network.weather = weather(self.rng)
 
     def _till(self, name: str, number: int) -> Till:
-        till = Till(name, number, self._folder / name, self.network, self.statutes, self.written, self.named)
+        till = Till(name, number, self._folder / name, self.network, self.statutes, self.book)
         self.tills[name] = till
         return till
 
@@ -122,17 +146,19 @@ class World:
         rules = self.rng.choice((None, *RULES))
         return NO_STATUTES if rules is None else Statutes((Era(moments.NEVER, rules),))
 
-    def _wait(self, gap: int) -> None:
+    def _wait(self, gap: int) -> int:
+        """Let time pass; tells the time."""
         self.now += gap
         self.network.now = self.now
+        return self.now
 
     def _any(self) -> Till:
         return self.tills[self.rng.choice(list(self.tills))]
 
     def _note(self, verb: str, what: str) -> None:
         """Add to what the history is known by."""
-        facts = hashlib.blake2b(b"".join(self.written), digest_size=4).hexdigest()
-        line = f"{self.now - START} {verb} {what} {len(self.written)} {facts}"
+        facts = hashlib.blake2b(b"".join(self.book.written), digest_size=4).hexdigest()
+        line = f"{self.now - START} {verb} {what} {len(self.book.written)} {facts}"
         self.lines.append(line)
         self._history.update(line.encode())
 
@@ -142,7 +168,8 @@ class World:
         """How likely each thing is in this run, and the thing. Few runs have all of the disasters."""
         usual: dict[str, tuple[float, Callable[[], str | None]]] = {
             "act": (55, self._act), "round": (25, self._round), "fold": (8, self._fold), "look": (3, self._look),
-            "arrive": (4, self._arrive), "cut": (1, self._cut), "publish": (1, self._publish),
+            "arrive": (4, self._arrive), "cut": (1, self._cut), "publish": (2, self._publish),
+            "spree": (3, self._spree),
         }  # fmt: skip
         disasters: dict[str, tuple[float, Callable[[], str | None]]] = {
             "image": (2, self._image), "put back": (1.5, self._put_back), "clone": (1.5, self._clone),
@@ -162,6 +189,26 @@ class World:
         verb = self.people.act(till, self.now)
         self.fuse.left = None
         return f"{till.name} {verb}"
+
+    def _spree(self) -> str:
+        """The centre answers nobody in time, or as before, while somebody goes from till to till.
+
+        Now and then two tills were of one mind right before.
+        """
+        usual = self.network.weather
+        if self.rng.random() < 0.8:
+            self.network.weather = usual._replace(silent=1.0)
+        tills = self.rng.sample(list(self.tills.values()), min(len(self.tills), 4))
+        some = self.rng.choices(self.people.cards, k=6)
+        if self.rng.random() < 0.4:
+            some = [self.people.earn(tills[0], self.now)]
+            for till in tills[:2]:
+                till.round()
+                self.network.fold()
+                till.look()
+        where = self.people.spree(tills, some, lambda: self._wait(self.rng.randrange(30 * SECOND)))
+        self.network.weather = usual
+        return where
 
     def _round(self) -> str:
         till = self._any()
@@ -188,9 +235,8 @@ class World:
         self.network.cut ^= {name}
         return name
 
-    def _publish(self) -> None:
-        code = self.rng.choice(("3800000000017", "3800000000024"))
-        self.centre.publish(Product(code, "Bread", self.rng.randrange(50, 500)))
+    def _publish(self) -> str:
+        return self.publisher.publish()
 
     def _prune(self) -> str:
         till = self._any()
@@ -224,7 +270,7 @@ class World:
         till = self._imaged()
         if till is None:
             return ""
-        self.has_copies = True
+        self.copied.add(till.number)
         till.put_back(self._images[till.name])
         return till.name
 
@@ -232,7 +278,7 @@ class World:
         till = self._imaged()
         if till is None:
             return ""
-        self.has_copies = True
+        self.copied.add(till.number)
         had, warned = len(till.keys), len(till.warnings)
         till.lose_the_end(self._images[till.name])
         if len(till.keys) < had and len(till.warnings) + len(till.store.warnings) == warned:
@@ -243,7 +289,7 @@ class World:
         original = self._imaged()
         if original is None or len(self.tills) >= self.size.tills + 2:
             return ""
-        self.has_copies = True
+        self.copied.add(original.number)
         copy = self._till(f"{original.name}'{len(self.tills)}", original.number)
         copy.take_over(self._images[original.name])
         return copy.name
@@ -272,29 +318,45 @@ class World:
             self._backup, self._has_standby = None, False
         else:
             self._backup, self._has_backup = self.centre.back_up(self.now), True
+            self.publisher.keep("backup")
 
     def _restore(self) -> str:
         if not self._has_backup:
             return ""
         self._centre_ends()
         self.centre.restore(self.now)
+        self.publisher.put_back("backup")
+        self.centre_losses += 1
+        self.restored_to.add(self.centre.timeline())
         self.kept = self.centre.facts()
         return "restored"
 
     def _stand_by(self) -> None:
         self.centre.stand_by()
+        self.publisher.keep("standby")
         self._has_standby = True
 
     def _fall_back(self) -> str:
         if not self._has_standby:
             return ""
         self._centre_ends()
+        facts, ticks, tokens = self.centre.facts(), self.centre.ticks(), self.centre.tokens()
         self.centre.fall_back()
+        self.publisher.put_back("standby")
         self.kept = self.centre.facts()
+        lost = ticks - self.centre.ticks()
+        self.centre_losses += bool(lost or facts - self.kept or tokens - self.centre.tokens())
+        timeline, told = self.centre.timeline(), len(self.timelines_told())
+        self.unknowing += [
+            Unknowing(till.name, till.copy, told) for till in self.tills.values() if till.was_told(timeline) in lost
+        ]
         return "fell back"
 
+    def timelines_told(self) -> set[str]:
+        """The timelines of which people were told that the centre has begun them."""
+        return {alarm.subject for alarm in self.told | self.centre.alarms() if alarm.kind == "restored"}
+
     def _centre_ends(self) -> None:
-        self.was_put_back = True
         self.network.forget_requests()
         self.told |= self.centre.alarms()
         if self.kept - self.centre.facts():
