@@ -1,7 +1,8 @@
 """The files by which a till speaks with its centre, and by which everybody else sees how the link is.
 
 The private key lies in a file of its own and nowhere else. The state of the link is only a note: whoever speaks with
-the centre writes it after each round, in one piece, and the window and other commands read it.
+the centre writes it after each round, in one piece, and the window and other commands read it. The other way round
+the window notes how its devices are, since whoever speaks with the centre opens none.
 """
 
 import os
@@ -18,6 +19,7 @@ from db.trouble import StoreTrouble, of_error
 KEY_FILE = "centre.key"
 CA_FILE = "centre-ca.pem"
 STATE_FILE = "link.json"
+DEVICES_FILE = "devices.json"
 LOCK_FILE = "sync.lock"
 
 Trouble = Literal["", "away", "not_trusted", "shut_out", "unknown_till", "refused", "files"]
@@ -43,7 +45,18 @@ class Link(Struct, frozen=True):
     offset_ms: int = 0
 
 
+class DevicesSeen(Struct, frozen=True):
+    """How the till found its devices at the moment `at` (UTC ms by the machine's clock): their states by their names,
+    those left out that are not set; the `broken` among them do not work.
+    """
+
+    at: int
+    states: dict[str, str] = {}
+    broken: tuple[str, ...] = ()
+
+
 _decoder = msgspec.json.Decoder(Link)
+_devices = msgspec.json.Decoder(DevicesSeen)
 
 
 def state(folder: Path) -> Link | None:
@@ -58,6 +71,20 @@ def put_state(folder: Path, link: Link) -> None:
     """Say how the link is. A disk that does not take it is not worth ending for; the next round says it again."""
     with suppress(OSError):
         _put(folder / STATE_FILE, msgspec.json.encode(link), lasting=False)
+
+
+def devices(folder: Path) -> DevicesSeen | None:
+    """How the till's devices were last, None where nobody has said."""
+    try:
+        return _devices.decode((folder / DEVICES_FILE).read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def put_devices(folder: Path, seen: DevicesSeen) -> None:
+    """Say how the till's devices are, as `put_state` does."""
+    with suppress(OSError):
+        _put(folder / DEVICES_FILE, msgspec.json.encode(seen), lasting=False)
 
 
 def key(folder: Path) -> bytes | None:

@@ -100,14 +100,12 @@ class Uplink:
         ).fetchone()
         return b"" if row is None else bytes(row[0])
 
-    def waiting(self) -> tuple[int, bytes | None]:
-        """How many facts the centre has not acknowledged, and the oldest of them."""
-        count: int = self._connection.execute(
-            "SELECT count(*) FROM fact, uplink WHERE fact.seq > uplink.seq"
-        ).fetchone()[0]
-        row = self._connection.execute(
-            "SELECT data FROM fact, uplink WHERE fact.seq > uplink.seq ORDER BY fact.seq LIMIT 1"
-        ).fetchone()
+    def waiting(self, after: int = 0) -> tuple[int, bytes | None]:
+        """How many facts the centre has not acknowledged, and the oldest of them; only those after a number."""
+        execute = self._connection.execute
+        (first,) = execute("SELECT max(seq, ?) FROM uplink", (after,)).fetchone()
+        count: int = execute("SELECT count(*) FROM fact WHERE seq > ?", (first,)).fetchone()[0]
+        row = execute("SELECT data FROM fact WHERE seq > ? ORDER BY seq LIMIT 1", (first,)).fetchone()
         return count, None if row is None else bytes(row[0])
 
     def people(self, most: int) -> list[Person]:

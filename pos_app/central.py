@@ -7,6 +7,7 @@ import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from socket import socket
 from types import FrameType
@@ -14,7 +15,7 @@ from types import FrameType
 import psycopg
 from msgspec import Struct
 
-from pos_app import central_log, central_notices, shipped
+from pos_app import central_log, central_notices, shipped, texts
 from pos_app.central_notices import Telling
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.programme import Programme
@@ -154,7 +155,7 @@ def _serve(start: Start, url: str, programme: Programme, telling: Telling, say: 
             stack.callback(telling.close)
             telling.start()
         pool = stack.enter_context(database.pool(url))
-        more = central_page.routes(programme.zone)
+        more = central_page.routes(partial(texts.words_of, programme))
         if start.data is not None:
             made = Snapshots(start.data / SNAPSHOTS, pool, url)
             stack.callback(made.close)

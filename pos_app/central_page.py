@@ -1,6 +1,6 @@
 """The fleet page: every till as the centre knows it, and what somebody has to see to, for administrators' browsers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from sync.central.fleet import Alarm, TillState, Waiting
 from sync.central.metrics import state_of
 from sync.central.state import Shared
 from sync.central.tills import Refused
+from sync.messages import Report
 
 _LAST_MS = 4_102_444_800_000
 CLOCK_MS = 2000
@@ -27,16 +28,28 @@ _HEADERS = {
     "frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "same-origin",
 }
+_OLD_MS = 5 * 60_000
+"""What a till says of its devices is marked with its age when it was so old when the till was heard."""
+_ALARMS_MOST = 5
+"""So many alarms stand above the tills, the others behind a fold."""
 _STYLE = """
-body { font: 16px/1.45 "Noto Sans", "DejaVu Sans", sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem;
-  color: #1d2730; background: #fff; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; } p { margin: .3rem 0; }
+body { font: 16px/1.45 "Noto Sans", "DejaVu Sans", sans-serif; margin: 1.5rem auto; max-width: 112rem;
+  padding: 0 1.5rem; color: #1d2730; background: #fff; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 1.8rem 0 .5rem; } p { margin: .3rem 0; }
+nav { float: inline-end; } nav a { margin-inline-start: .9rem; } a { color: #0b5a8a; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: start; vertical-align: top; padding: .45rem .7rem;
-  border-bottom: 1px solid #d5dce2; } th { background: #eef2f5; font-weight: 600; } td.code { font-family: monospace; }
+th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #d5dce2; }
+th { background: #eef2f5; font-weight: 600; position: sticky; top: 0; }
+td { overflow-wrap: anywhere; } td.code { font: .85em/1.7 monospace; min-width: 11em; }
+td.moment, td.seen { white-space: nowrap; } td.till { min-width: 7em; }
+tr[class] td.till { border-inline-start: .35rem solid #2e7d4f; }
+td.shop, td.waiting, td.clock { min-width: 7.5em; } td.devices { width: 30%; min-width: 15em; }
+td.state, td.apart, td.version { overflow-wrap: normal; }
 tr.silent td, tr.never td { background: #fff6e0; } tr.shut_out td { color: #6a7680; background: #f4f4f4; }
-.bad { color: #a3140e; font-weight: 600; } .quiet { color: #55626d; } ul { margin: 0; padding: 0; list-style: none; }
-button { font: inherit; padding: .2rem .8rem; } nav a { margin-inline-end: .8rem; }
+tr.silent td.till, tr.never td.till { border-inline-start-color: #b26a00; }
+tr.shut_out td.till { border-inline-start-color: #8a949c; }
+.bad { color: #a3140e; font-weight: 600; } .quiet { color: #55626d; } td div { margin: 0; }
+button { font: inherit; padding: .2rem .8rem; white-space: nowrap; } summary { cursor: pointer; margin: .5rem 0; }
 """
 
 
@@ -49,15 +62,15 @@ class Fleet(NamedTuple):
     now: int
 
 
-def routes(zone: str) -> list[ControllerRouterHandler]:
-    """The routes of the page, its moments on the clock of `zone`."""
+def routes(words_of: Callable[[str], Words]) -> list[ControllerRouterHandler]:
+    """The routes of the page, in the words of each language."""
 
     @get("/fleet", sync_to_thread=True, include_in_schema=False)
     def page(service: Shared, request: Asked, lang: FromQuery[str] = "") -> Response[str]:
         service.administrator(request)
         with service.pool.connection() as link:
             shown = Fleet(fleet.tills(link), fleet.alarms(link), fleet.waiting(link), service.now())
-        words = texts.words(_language(lang, request.headers.get("accept-language", "")), zone)
+        words = words_of(_language(lang, request.headers.get("accept-language", "")))
         return Response(html(shown, words), media_type="text/html", headers=_HEADERS)
 
     @post("/fleet/seen", include_in_schema=False)
@@ -86,25 +99,45 @@ def html(shown: Fleet, words: Words) -> str:
     def say(key: str, **values: Any) -> str:
         return escape(words.say(f"fleet.{key}", **values))
 
-    states = [state_of(till, shown.now) for till in shown.tills]
-    unseen = sum(alarm.seen is None for alarm in shown.alarms)
+    tills = sorted(shown.tills, key=lambda till: _rank(till, shown.now))
+    states = [state_of(till, shown.now) for till in tills]
+    unseen = [alarm for alarm in shown.alarms if alarm.seen is None]
+    seen = [alarm for alarm in shown.alarms if alarm.seen is not None]
+    known = {till.till: till for till in tills}
     silent = sum(state in ("silent", "never") for state in states)
-    rows = [_till(till, state, words) for till, state in zip(shown.tills, states, strict=True)]
-    columns = ("till", "shop", "state", "heard", "waiting", "clock", "version", "devices", "apart")
+    rows = [_till(till, state, words) for till, state in zip(tills, states, strict=True)]
+    columns = ("till", "shop", "state", "heard", "waiting", "clock", "version", "apart", "devices")
     direction = "rtl" if words.from_right else "ltr"
     parts = [
         f'<!doctype html><html lang="{words.language}" dir="{direction}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="60">',
-        f"<title>{say('title')}</title><style>{_STYLE}</style></head><body><h1>{say('title')}</h1>",
-        f"<p>{say('total', tills=len(shown.tills), silent=silent, alarms=unseen)}</p>",
+        f"<title>{say('title')}</title><style>{_STYLE}</style></head><body><nav>{_languages()}</nav>",
+        f"<h1>{say('title')}</h1>",
+        f"<p>{say('total', tills=len(tills), silent=silent, alarms=len(unseen))}</p>",
         f'<p class="quiet">{say("as_of", at=shown.now)}</p>',
         *_waiting(shown.waiting, words),
-        _table([say(f"col.{column}") for column in columns], rows) if rows else f"<p>{say('empty')}</p>",
         f"<h2>{say('alarms')}</h2>",
-        _alarms(shown.alarms, {till.till: till.name for till in shown.tills}, words),
-        f"<nav><p>{_languages()}</p></nav></body></html>",
+        _alarms(unseen[:_ALARMS_MOST], known, words) if unseen else f"<p>{say('no_alarms')}</p>",
+        _folded(say("more_alarms", alarms=len(unseen) - _ALARMS_MOST), unseen[_ALARMS_MOST:], known, words),
+        _folded(say("seen_alarms", alarms=len(seen)), seen, known, words),
+        f"<h2>{say('tills')}</h2>",
+        _table([say(f"col.{column}") for column in columns], rows) if rows else f"<p>{say('empty')}</p>",
+        "</body></html>",
     ]
     return "\n".join(parts)
+
+
+def _rank(till: TillState, now: int) -> int:
+    """Tills that somebody has to see to come first, those that were shut out last."""
+    state, report = state_of(till, now), till.report
+    if state == "shut_out":
+        return 2
+    is_well = state == "heard" and not (till.apart or till.misdated is not None or _is_wrong(till.offset_ms))
+    return 1 if is_well and report is not None and not (report.broken or report.warnings) else 0
+
+
+def _is_wrong(offset_ms: int | None) -> bool:
+    return offset_ms is not None and abs(offset_ms) >= CLOCK_MS
 
 
 def _at(words: Words, key: str, moment: int, **values: object) -> str:
@@ -124,57 +157,108 @@ def _waiting(waiting: Waiting, words: Words) -> list[str]:
 def _till(till: TillState, state: str, words: Words) -> str:
     heard = words.say("fleet.never") if till.heard is None else _at(words, "fleet.moment", till.heard)
     report = till.report
-    devices = {} if report is None else report.devices
-    listed = "".join(
-        f"<li>{escape(name[:40])}: {escape(told[:80])}</li>" for name, told in sorted(devices.items())[:20]
+    cells = {
+        "till": _name(till),
+        "shop": _own(till.shop),
+        "state": escape(words.say(f"fleet.state.{state}")),
+        "moment": escape(heard),
+        "waiting": _unsent(till, state, words),
+        "clock": _clock(till, words),
+        "version": _own(report.version[:20]) if report else "",
+        "apart": f'<span class="bad">{words.number(till.apart)}</span>' if till.apart else "",
+        "devices": _devices(report, till.heard or 0, words) if report else "",
+    }
+    return (
+        f'<tr class="{state}">' + "".join(f'<td class="{kind}">{cell}</td>' for kind, cell in cells.items()) + "</tr>"
     )
-    warned = "".join(
-        f'<li class="bad">{escape(one[:200])}</li>' for one in (() if report is None else report.warnings)[:5]
-    )
-    cells = [
-        f'<strong>{_own(till.name)}</strong> <span class="quiet">{till.till}</span>',
-        _own(till.shop),
-        escape(words.say(f"fleet.state.{state}")),
-        escape(heard),
-        _unsent(till, words),
-        _clock(till.offset_ms, words),
-        _own(report.version) if report else "",
-        f"<ul>{listed}{warned}</ul>",
-        f'<span class="bad">{till.apart}</span>' if till.apart else "",
+
+
+def _name(till: TillState) -> str:
+    return f'<strong>{_own(till.name)}</strong> <span class="quiet">{till.till}</span>'
+
+
+def _devices(report: Report, heard: int, words: Words) -> str:
+    """What does not work, then what does, by state; and of when it is, if it is old."""
+    known = sorted(report.devices.items())[:20]
+    lines = [_bad(_warning(one[:200], words)) for one in report.warnings[:5]]
+    lines += [
+        _bad(f"{_called('name', name, words)}: {_called('short', state, words)}")
+        for name, state in known
+        if name in report.broken
     ]
-    return f'<tr class="{state}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    by_state: dict[str, list[str]] = {}
+    for name, state in known:
+        if name not in report.broken:
+            by_state.setdefault(state, []).append(_called("name", name, words))
+    lines += [
+        f"<div>{escape(_called('short', state, words))}: {escape(words.joined(names))}</div>"
+        for state, names in by_state.items()
+    ]
+    if report.devices_at is not None and heard - report.devices_at > _OLD_MS:
+        lines.append(f'<div class="quiet">{escape(_at(words, "fleet.devices_at", report.devices_at))}</div>')
+    return "".join(lines)
 
 
-def _unsent(till: TillState, words: Words) -> str:
+def _bad(text: str) -> str:
+    return f'<div class="bad">{escape(text)}</div>'
+
+
+def _called(kind: str, code: str, words: Words) -> str:
+    """A device or a state of it in words; as the till calls it where this program has none."""
+    key = f"devices.{kind}.{code}"
+    return words.say(key) if words.knows(key) else code[:60]
+
+
+def _warning(code: str, words: Words) -> str:
+    key = f"fleet.warning.{code}"
+    return words.say(key) if words.knows(key) else code
+
+
+def _unsent(till: TillState, state: str, words: Words) -> str:
     if till.report is None:
         return ""
     if not till.report.waiting:
-        return escape(words.say("fleet.all_sent"))
+        return escape(words.say("fleet.all_sent" if state == "heard" else "fleet.all_sent_then"))
     if till.report.oldest is None:
         return escape(words.say("fleet.waits_some", facts=till.report.waiting))
     return escape(_at(words, "fleet.waits", till.report.oldest, facts=till.report.waiting))
 
 
-def _clock(offset_ms: int | None, words: Words) -> str:
+def _clock(till: TillState, words: Words) -> str:
+    offset_ms = till.offset_ms
+    misdated = "" if till.misdated is None else _bad(words.say("fleet.clock.misdated"))
     if offset_ms is None:
-        return escape(words.say("fleet.clock.unknown"))
-    if abs(offset_ms) < CLOCK_MS:
-        return escape(words.say("fleet.clock.right"))
-    told = words.say(f"fleet.clock.{'behind' if offset_ms > 0 else 'ahead'}", seconds=abs(offset_ms) // 1000)
-    return f'<span class="bad">{escape(told)}</span>'
+        return misdated or escape(words.say("fleet.clock.unknown"))
+    if not _is_wrong(offset_ms):
+        return escape(words.say("fleet.clock.right")) + misdated
+    span = _span(abs(offset_ms) // 1000, words)
+    return _bad(words.say(f"fleet.clock.{'behind' if offset_ms > 0 else 'ahead'}", span=span)) + misdated
 
 
-def _alarms(alarms: Sequence[Alarm], names: dict[int, str], words: Words) -> str:
-    if not alarms:
-        return f"<p>{escape(words.say('fleet.no_alarms'))}</p>"
+def _span(seconds: int, words: Words) -> str:
+    """A length of time, in the unit in which it is easily read."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return words.say(f"fleet.span.{unit}", n=seconds // size)
+    return words.say("fleet.span.seconds", n=seconds)
+
+
+def _folded(title: str, alarms: Sequence[Alarm], tills: Mapping[int, TillState], words: Words) -> str:
+    """A table of alarms that is shown when somebody asks for it; nothing for none."""
+    return f"<details><summary>{title}</summary>{_alarms(alarms, tills, words)}</details>" if alarms else ""
+
+
+def _alarms(alarms: Sequence[Alarm], tills: Mapping[int, TillState], words: Words) -> str:
     columns = [escape(words.say(f"fleet.col.{column}")) for column in ("at", "till", "kind", "subject", "seen")]
-    return _table(columns, [_alarm_row(alarm, names, words) for alarm in alarms])
+    return _table(columns, [_alarm_row(alarm, tills, words) for alarm in alarms])
 
 
-def _alarm_row(alarm: Alarm, names: dict[int, str], words: Words) -> str:
+def _alarm_row(alarm: Alarm, tills: Mapping[int, TillState], words: Words) -> str:
     kind = f"fleet.kind.{alarm.kind}"
     told = words.say(kind) if words.knows(kind) else alarm.kind
-    name = names.get(alarm.till, str(alarm.till)) if alarm.till else words.say("fleet.centre")
+    till = tills.get(alarm.till)
+    of = _name(till) if till else _own(str(alarm.till)) if alarm.till else escape(words.say("fleet.centre"))
+    where = f'<div class="quiet">{_own(till.shop)}</div>' if till else ""
     if alarm.seen is None:
         hidden = {
             "till": alarm.till,
@@ -190,19 +274,23 @@ def _alarm_row(alarm: Alarm, names: dict[int, str], words: Words) -> str:
         seen = f'<form method="post" action="/fleet/seen">{fields}{button}</form>'
     else:
         seen = escape(_at(words, "fleet.moment", alarm.seen))
-    return (
-        f"<tr><td>{escape(_at(words, 'fleet.moment', alarm.at))}</td><td>{_own(name)}</td><td>{escape(told)}</td>"
-        f'<td class="code">{_own(alarm.subject)}</td><td>{seen}</td></tr>'
-    )
+    cells = {
+        "moment": escape(_at(words, "fleet.moment", alarm.at)),
+        "till": f"{of}{where}",
+        "kind": escape(told),
+        "code": f'<bdi dir="ltr">{escape(alarm.subject)}</bdi>',
+        "seen": seen,
+    }
+    return f"<tr>{_cells(cells)}</tr>"
+
+
+def _cells(cells: Mapping[str, str]) -> str:
+    return "".join(f'<td class="{kind}">{cell}</td>' for kind, cell in cells.items())
 
 
 def _own(text: str) -> str:
     """Text that has its own direction, whatever the page's is."""
     return f"<bdi>{escape(text)}</bdi>"
-
-
-def _hidden(name: str, value: str) -> str:
-    return f'<input type="hidden" name="{name}" value="{escape(value)}">'
 
 
 def _table(columns: Iterable[str], rows: Iterable[str]) -> str:

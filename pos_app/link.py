@@ -7,13 +7,15 @@ grow, each by chance longer or shorter, so that a centre that comes back is not 
 import logging
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from db import link
 from db.link import Link
@@ -38,6 +40,8 @@ CLOCK_S = 300.0
 """After so long the centre's clock is asked for again."""
 FAR_MS = 7 * 86_400_000
 """After so long alone a snapshot is loaded, if there is one, instead of all that changed meanwhile."""
+DISK_LOW = 500 * 2**20
+"""With fewer free bytes on its disk a till warns."""
 _JUMP_MS = 1000
 _TURNED: dict[str, link.Trouble] = {"shut_out": "shut_out", "signature": "unknown_till"}
 
@@ -151,8 +155,20 @@ class Round:
             return self._link.waiting, self._link.oldest
 
     def _report(self) -> Report:
-        waiting, oldest = self._waiting()
-        return Report(__version__, waiting, oldest, offset_ms=self._line.offset_ms)
+        """How this till is; its devices as the window has noted them, dated by the centre's clock."""
+        offset_ms, seen = self._line.offset_ms, link.devices(self._folder)
+        report = Report(__version__, offset_ms=offset_ms, warnings=tuple(self._warnings()))
+        if seen is None:
+            return report
+        return replace(report, devices=seen.states, broken=seen.broken, devices_at=seen.at + offset_ms)
+
+    def _warnings(self) -> Iterator[str]:
+        """What somebody should see to, as codes."""
+        if self._unfit:
+            yield "programme_unfit"
+        with suppress(OSError):
+            if shutil.disk_usage(self._folder).free < DISK_LOW:
+                yield "disk_low"
 
     def _look_at_clock(self) -> None:
         """Ask for the centre's clock at first, now and then, and when the machine's was set meanwhile."""

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from db import generations
 from db.replica import Replica, Told
 from db.successor import Successor
 from db.uplink import Standing, Uplink
-from pos_app.loyalty import closing, stored
+from pos_app.loyalty import closing, facts, stored
 from sync.messages import FACTS_MOST, IDS_MOST, Cursor, Page, Person, Pull, Receipt, Report, Sent, Upload
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,10 @@ class Agent:
         return self._uplink.waiting()
 
     def round(self, report: Report | None = None) -> bool:
-        """Send all that waits, take up all that is new; whether the replica changed. Raises Away."""
+        """Send all that waits, take up all that is new; whether the replica changed. Raises Away.
+
+        What waits the `report` need not say: each upload tells what it leaves.
+        """
         return self.send(report) and self.take()
 
     def prune(self, now: int) -> int:
@@ -108,7 +112,7 @@ class Agent:
                 tuple(Sent(one.epoch, one.seq, one.id, one.hash, one.data) for one in written),
                 self._uplink.hash_before(standing.seq + 1),
                 tuple(Person(*msgspec.structs.astuple(person)) for person in people),
-                report,
+                None if report is None else self._once_sent(report, written[-1].seq if written else standing.seq),
                 standing.pruned,
             )
             receipt = self._line.send(upload)
@@ -124,6 +128,11 @@ class Agent:
             self._uplink.acknowledge(receipt.token, receipt.seq, receipt.safe, people)
             if len(written) < FACTS_MOST and len(people) < FACTS_MOST:
                 return True
+
+    def _once_sent(self, report: Report, seq: int) -> Report:
+        """The report with what still waits when the facts up to a number have come."""
+        waiting, oldest = self._uplink.waiting(seq)
+        return replace(report, waiting=waiting, oldest=None if oldest is None else facts.decode(oldest).moment)
 
     def take(self) -> bool:
         """Take up changes until there are none; whether the replica that counts changed.

@@ -43,6 +43,9 @@ class Person(Struct, frozen=True, array_like=True):
 class Report(Struct, frozen=True):
     """How a till is: its program's version, facts that wait, the moment of the oldest of them, its devices' states, and
     by how many milliseconds the centre's clock is ahead of its own.
+
+    `devices` are states by device, as of `devices_at`; the `broken` among them do not work. `warnings` are codes, or
+    whole sentences. What waits are facts that the upload itself does not bring.
     """
 
     version: str
@@ -51,6 +54,8 @@ class Report(Struct, frozen=True):
     devices: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
     offset_ms: int | None = None
+    broken: tuple[str, ...] = ()
+    devices_at: int | None = None
 
 
 class Upload(Struct, frozen=True):

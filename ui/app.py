@@ -32,6 +32,7 @@ from ui.till.window import TillWindow
 if TYPE_CHECKING:
     from ui.camera.feed import CameraFeed
     from ui.demo.windows import DemoWindows
+    from ui.devices.note import DevicesNote
     from ui.line_display import CustomerLines
     from ui.link import CentreLink
     from ui.printer import SlipPrinter
@@ -106,6 +107,7 @@ class TillApp(QObject):
         self.lines: CustomerLines | None = None
         self.camera: CameraFeed | None = None
         self.link: CentreLink | None = None
+        self.devices_note: DevicesNote | None = None
         self.sign_in.language_chosen.connect(lambda language: self.speak(texts.words_of(programme, language)))
         sys.excepthook = self._unexpected
 
@@ -225,6 +227,7 @@ class TillApp(QObject):
         self.window.show_camera(self.camera)
 
     def _open_link(self) -> None:
+        from ui.devices.note import DevicesNote
         from ui.link import CentreLink
 
         self.window.show_link(None)
@@ -233,6 +236,7 @@ class TillApp(QObject):
         self.link.refreshed.connect(self.window.refresh)
         self.link.warned.connect(self.window.warn)
         self.link.programme_waits.connect(self._begin_again_if_quiet)
+        self.devices_note = DevicesNote(self.window.devices, self.store.path, self)
 
     def _begin_again_if_quiet(self) -> None:
         """Another programme is in force: it counts once nobody is signed in and no basket is open."""
@@ -260,6 +264,8 @@ class TillApp(QObject):
         """Give the devices back and let nothing more happen."""
         for timer in self.findChildren(QTimer):
             timer.stop()
+        if self.devices_note:
+            self.devices_note.stop()
         if self.link:
             self.link.stop()
         if self.serial_scanner:

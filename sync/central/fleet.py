@@ -17,7 +17,8 @@ _OFFSET_MOST = 10**15
 class TillState(Struct, frozen=True):
     """A till: when it was last heard, the difference of its clock to the centre's, and what it said of itself.
 
-    `apart` are facts of it that are not understood; moments are UTC milliseconds.
+    `apart` are facts of it that are not understood; `misdated` is when facts last came that are dated as they cannot be
+    and that nobody has seen to. Moments are UTC milliseconds.
     """
 
     till: int
@@ -29,6 +30,7 @@ class TillState(Struct, frozen=True):
     offset_ms: int | None
     report: Report | None
     apart: int
+    misdated: int | None = None
 
 
 class Alarm(Struct, frozen=True):
@@ -53,7 +55,9 @@ def tills(link: Link) -> list[TillState]:
     """All tills, by shop and name."""
     found = link.cursor(row_factory=dict_row).execute(
         "SELECT till, name, shop, joined, shut_out, heard, offset_ms, report, "
-        "(SELECT count(*) FROM apart WHERE apart.till = till.till) AS apart FROM till ORDER BY shop, name, till"
+        "(SELECT count(*) FROM apart WHERE apart.till = till.till) AS apart, "
+        "(SELECT max(at) FROM alarm WHERE alarm.till = till.till AND kind = 'clock' AND seen IS NULL) AS misdated "
+        "FROM till ORDER BY shop, name, till"
     )
     return [convert(one, TillState) for one in found]
 
@@ -80,6 +84,7 @@ def _bounded(report: Report) -> Report:
         version=_line(report.version),
         devices={_line(name): _line(state) for name, state in islice(report.devices.items(), _LINES_MOST)},
         warnings=tuple(_line(one) for one in report.warnings[:_LINES_MOST]),
+        broken=tuple(_line(one) for one in report.broken[:_LINES_MOST]),
     )
 
 

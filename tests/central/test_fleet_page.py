@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from pos_app import central_page, texts
 from pos_app.central_page import Fleet
@@ -25,12 +26,14 @@ PASSWORD = "correct horse battery"
 EVIL = "<script>alert(1)</script>\"'&"
 TILLS = (
     TillState(1, "Каса 1", "КООП/Център", NOW - 10**9, None, NOW - 3000, 120,
-              Report("1.4.0", devices={"printer": "ready", "scanner": "ready"}), 0),
+              Report("1.4.0", devices={"printer": "ready", "toaster": "hot", "wedge": "ready"}, devices_at=NOW), 0),
     TillState(2, "Каса 2", "КООП/Център", NOW - 10**9, None, NOW - 45 * MINUTE, 93_000,
-              Report("1.3.2", 41, NOW - 50 * MINUTE, {"printer": "no paper"}, ("journal.db is nearly full",)), 2),
+              Report("1.3.2", 41, NOW - 50 * MINUTE, {"printer": "paper_out"}, ("disk_low", "The roof leaks."),
+                     broken=("printer",), devices_at=NOW - 60 * MINUTE), 2, NOW - MINUTE),
     TillState(3, EVIL, EVIL, NOW, None, None, None, None, 0),
     TillState(4, "Каса 4", "Пазар", NOW - 10**9, NOW - 10**8, NOW - 10**8, -5000, Report("1.0.0"), 0),
-    TillState(5, EVIL, "", NOW, None, 2**62, 10**15, Report(EVIL, 2**62, 2**62, {EVIL: EVIL}, (EVIL,)), 0),
+    TillState(5, EVIL, "", NOW, None, 2**62, 10**15,
+              Report(EVIL, 2**62, 2**62, {EVIL: EVIL, "a": EVIL}, (EVIL,), broken=(EVIL,), devices_at=-(2**62)), 0),
 )  # fmt: skip
 ALARMS = (
     Alarm(2, NOW - MINUTE, "copy", "1 -> 2", None),
@@ -68,10 +71,10 @@ def test_the_page_is_whole_and_holds_no_tag_that_is_not_its_own(language: str) -
     page = Page(central_page.html(SHOWN, texts.words(language, "Europe/Sofia")))
 
     assert page.open == []
-    assert page.tags.count("tr") == 2 + len(TILLS) + len(ALARMS)
+    assert page.tags.count("tr") == 3 + len(TILLS) + len(ALARMS)
     assert set(page.tags) == {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td",
-        "strong", "span", "ul", "li", "form", "input", "button", "nav", "a", "bdi",
+        "strong", "span", "div", "form", "input", "button", "nav", "a", "bdi", "details", "summary",
     }  # fmt: skip
     assert any("alert(1)" in text for text in page.text)
 
@@ -80,11 +83,36 @@ def test_every_till_is_told_with_what_is_wrong_with_it() -> None:
     text = " ".join(Page(central_page.html(SHOWN, texts.words("en", "Europe/Sofia"))).text)
 
     for told in (
-        "5 tills, 2 silent, 2 alarms not seen to", "1.4.0", "printer: ready", "41 facts, the oldest of", "93 s behind",
-        "5 s ahead", "journal.db is nearly full", "never heard", "shut out", "12 facts not reckoned yet",
+        "5 tills, 2 silent, 2 alarms not seen to", "1.4.0", "too hot: toaster",
+        "ready: Receipt printer · Keyboard scanner",
+        "Receipt printer: no paper", "as of 18 Nov 2026 12:06", "41 facts, the oldest of", "93\u00a0s behind",
+        "impossible dates",
+        "5\u00a0s ahead", "The disk is nearly full", "The roof leaks.", "never heard", "shut out",
+        "nothing when last heard", "12 facts not reckoned yet", "КООП/Център",
         "2 facts that this program does not understand", "A copy of the till was at work", "1 -> 2",
     ):  # fmt: skip
         assert told in text
+
+
+def test_tills_that_somebody_has_to_see_to_come_first_and_those_that_were_shut_out_last() -> None:
+    fine = [replace(TILLS[0], till=number, name=f"well {number}") for number in (7, 8)]
+    shown = SHOWN._replace(tills=[TILLS[3], *fine, TILLS[1]])
+    text = Page(central_page.html(shown, texts.words("en"))).text
+
+    assert [one for one in text if one in ("Каса 4", "well 7", "well 8", "Каса 2")][-4:] == [
+        "Каса 2", "well 7", "well 8", "Каса 4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("behind_s", [2, 119, 120, 7199, 7200, 172_799, 172_800, 10**12])
+def test_a_wrong_clock_is_told_in_a_unit_that_can_be_read(behind_s: int) -> None:
+    shown = SHOWN._replace(tills=[replace(TILLS[0], offset_ms=behind_s * 1000)])
+    told = next(one for one in Page(central_page.html(shown, texts.words("en"))).text if one.endswith(" behind"))
+    number, unit = told.removesuffix(" behind").split("\u00a0")
+    size = {"s": 1, "min": 60, "h": 3600, "days": 86_400}[unit]
+
+    assert int(number.replace(",", "")) == behind_s // size
+    assert 2 <= behind_s // size < 173 or size == 86_400
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
@@ -156,13 +184,15 @@ def test_the_page_speaks_the_language_of_the_browser(served: Served) -> None:
     administrators.put(served.link, "ani", PASSWORD)
     headers = {"Authorization": basic("ani", PASSWORD)}
     till = served.till()
-    till.ask("/v1/facts", Upload(1, b"", report=Report("9.9", devices={"printer": "ready"})))
+    till.ask("/v1/facts", Upload(1, b"", report=Report("9.9", devices={"printer": "ready", "display": "gone"},
+                                                       broken=("display",))))  # fmt: skip
 
     assert "Касите" in served.client.get("/fleet", headers=headers | {"Accept-Language": "de, bg;q=0.8"}).text
     assert 'dir="rtl"' in served.client.get("/fleet?lang=fa", headers=headers).text
     english = served.client.get("/fleet?lang=xx", headers=headers).text
     assert "The tills of" in english
-    assert "printer: ready" in english
+    assert "ready: Receipt printer" in english
+    assert "Customer display: broke off" in english
 
 
 def chromium(folder: Path, *arguments: str) -> str:

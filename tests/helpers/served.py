@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
 import msgspec
 import uvicorn
 
-from pos_app import central, central_page
+from pos_app import central, central_page, texts
 from sync import signatures
 from sync.central import database, tills
 from sync.central.database import Link, Pool
@@ -92,7 +93,7 @@ def serving(url: str, limits: Limits = UNLIMITED) -> Iterator[Served]:
     with database.connect(url) as link, database.pool(url, most=4) as pool, _listening() as listening:
         programme = central.prepared(link, "coop-bg")
         folder = Folder(programme.zone, programme.statutes)
-        app: Any = gated(pool, folder, limits=limits, more=central_page.routes("UTC"))
+        app: Any = gated(pool, folder, limits=limits, more=central_page.routes(partial(texts.words_of, programme)))
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # as the command has it
         config = uvicorn.Config(app, http=Door, ws="none", log_config=None, access_log=False,
                                 h11_max_incomplete_event_size=HEAD_MOST)  # fmt: skip

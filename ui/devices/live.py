@@ -1,6 +1,6 @@
 """What the running till knows of its devices, and what it can do with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,18 +40,27 @@ class LiveDevices:
         self._holders: dict[str, str] = {}
         """Programs by the ports that they hold."""
 
-    def reports(self, machine: devices.Machine | None = None) -> list[Report]:
-        """Every device as it is now, by what is plugged in and by what its own part of the till says."""
+    def told(self) -> dict[Device, State]:
+        """What each part of the till says of its own device now."""
+        return {device: ask() for device, ask in self.states.items()}
+
+    def reports(
+        self, machine: devices.Machine | None = None, told: Mapping[Device, State] | None = None
+    ) -> list[Report]:
+        """Every device, by what is plugged in and by what its own part of the till says; without arguments as of now.
+
+        May be called in another thread with what was `told` in the window's.
+        """
         shown = self.settings
         for device, path in self.stand_ins.items():
             section = getattr(shown, device)
             if not section.path:
                 shown = replace(shown, **{device: replace(section, path=path)})
         reports = {report.device: report for report in devices.seen(shown, machine or devices.machine())}
-        for known, ask in self.states.items():
+        for known, state in (self.told() if told is None else told).items():
             report = reports[known]
             if report.state not in _SURE:
-                reports[known] = self._as(report, ask())
+                reports[known] = self._as(report, state)
         if "drawer" not in self.states:
             reports["drawer"] = devices.drawer(reports["printer"], shown)
         return list(reports.values())
