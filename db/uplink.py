@@ -75,6 +75,10 @@ class Uplink:
         """A number that changes whenever somebody else has written into the journal."""
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
+    def has_pack(self, hash_: str) -> bool:
+        """Whether a programme file is kept here."""
+        return self._connection.execute("SELECT 1 FROM pack WHERE hash = ?", (hash_,)).fetchone() is not None
+
     def put_pack(self, hash_: str, content: bytes) -> None:
         """Keep a programme file under the hash by which facts name it."""
         with file.Transaction(self._connection, self.path):

@@ -60,6 +60,19 @@ class AfterSale:
 
     def __init__(self, till: Register) -> None:
         self._till = till
+        self._told: dict[bytes, tuple[Fact, ...]] = {}
+        """By sale what the centre has told about it."""
+
+    def learn(self, sale: Fact, about: Sequence[Fact]) -> None:
+        """Reckon with what the centre tells about a sale: what came back at other tills, and how its order went there.
+
+        It is told anew whenever the slip is looked for, so that only the last sale's is kept.
+        """
+        self._told = {sale.id: tuple(about)}
+
+    def is_elsewhere(self, sale: Fact) -> bool:
+        """Whether another till has made a sale."""
+        return self._till.store.fact(sale.id) is None
 
     def returnable(self, sale: Fact) -> Returnable:
         assert isinstance(sale.body, SaleCompleted)
@@ -94,14 +107,16 @@ class AfterSale:
 
     def _bonus_back(self, sale: Fact, back: GoodsReturned, now: int) -> Iterator[NewFact]:
         """What an inviter loses of the points for this purchase of a friend, now that less of it was bought."""
-        for fact in self._till.store.facts_about(f"bonus:{sale.id.hex()}"):
+        own = self._till.store.facts_about(f"bonus:{sale.id.hex()}")
+        for fact in self._with_told(sale, own):
             given = fact.body
-            assert isinstance(given, BonusGiven)
+            if not isinstance(given, BonusGiven):
+                continue
             rule = self._version_of(fact).bonus(given.rule)
             counted = self._till.store.seen(given.card).given.get(f"{given.rule}:{given.occasion}") == fact.id
             if rule is None or not counted:
                 continue
-            since = [one.body for one in self._till.store.returns_of(sale) if facts.place(one) > facts.place(fact)]
+            since = [one.body for one in self._returns(sale) if facts.place(one) > facts.place(fact)]
             earlier = [one for one in since if isinstance(one, GoodsReturned)]
             points = returns.bonus_back(rule, given, earlier, back, undone=self._undoes(sale, back))
             if points:
@@ -154,7 +169,7 @@ class AfterSale:
 
     def order(self, sale: Fact) -> Order:
         """When a sale was handed over and paid, as far as it was."""
-        return past.order(self._till.store, sale)
+        return past.order(self._till.store, sale, self._told.get(sale.id, ()))
 
     def state(self, sale: Fact) -> SaleState:
         """What has become of a sale."""
@@ -193,7 +208,17 @@ class AfterSale:
         )
 
     def _earlier(self, sale: Fact) -> list[GoodsReturned]:
-        return [fact.body for fact in self._till.store.returns_of(sale) if isinstance(fact.body, GoodsReturned)]
+        return [fact.body for fact in self._returns(sale) if isinstance(fact.body, GoodsReturned)]
+
+    def _returns(self, sale: Fact) -> list[Fact]:
+        """What came back of a sale so far, here and as far as was told at other tills."""
+        back = self._with_told(sale, self._till.store.returns_of(sale))
+        return [fact for fact in back if isinstance(fact.body, GoodsReturned)]
+
+    def _with_told(self, sale: Fact, own: Sequence[Fact]) -> list[Fact]:
+        """Own facts and those told about a sale, each once, in their order."""
+        every = {fact.id: fact for fact in (*self._told.get(sale.id, ()), *own)}
+        return sorted(every.values(), key=facts.place)
 
     def _version_of(self, fact: Fact) -> Version:
         return past.version_of(self._till.store, self._till.programme, fact)

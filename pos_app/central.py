@@ -20,7 +20,7 @@ from pos_app.central_notices import Telling
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
-from sync.central import apart, database, embedded, place, published, tills
+from sync.central import apart, database, embedded, place, published, slips, tills
 from sync.central.database import Link, SchemaTrouble
 from sync.central.state import now_ms
 
@@ -131,6 +131,7 @@ def prepared(link: Link, programme: str, say: Callable[[str], object] = lambda s
         published.put_programme(link, "", found.id, found.pack, content, now_ms())
     else:
         found = decode(kept, "the programme in force", kept=True)
+    slips.learn(link)
     if place.moved(link, now_ms()):
         say("The database was put back from a backup: all tills are asked for what they have.")
     if again := apart.try_again(link):

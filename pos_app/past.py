@@ -1,11 +1,12 @@
 """What was when a sale was made and after it: by which version it was reckoned, and how its order went."""
 
 import logging
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from db.store import Store
-from pos_app.loyalty import programme_file
+from pos_app.loyalty import facts, programme_file
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.facts import Fact, OrderChanged, SaleCompleted
 from pos_app.loyalty.programme import Programme, Version
@@ -20,14 +21,15 @@ class Order(NamedTuple):
     paid: int | None
 
 
-def order(store: Store, sale: Fact) -> Order:
-    """When a sale was handed over and paid, as far as it was."""
+def order(store: Store, sale: Fact, told: Iterable[Fact] = ()) -> Order:
+    """When a sale was handed over and paid, as far as it was, by this till and as the centre has `told` of others."""
     body = sale.body
     assert isinstance(body, SaleCompleted)
     order = Order(sale.moment if body.fulfilled else None, sale.moment if body.paid else None)
-    for fact in store.facts_about(f"order:{sale.id.hex()}"):
-        assert isinstance(fact.body, OrderChanged)
-        order = order._replace(**{fact.body.state: fact.moment})
+    changes = [*told, *store.facts_about(f"order:{sale.id.hex()}")]
+    for fact in sorted(changes, key=facts.place):
+        if isinstance(fact.body, OrderChanged):
+            order = order._replace(**{fact.body.state: fact.moment})
     return with_payment(order, body)
 
 

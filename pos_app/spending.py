@@ -145,12 +145,9 @@ def of(store: Store, programme: Programme) -> Spending | None:
     folder, url, till = store.path, store.centre, store.identity.till
 
     def line() -> HoldLine:
-        from sync.line import HttpLine
+        from sync.line import of_till
 
-        made = HttpLine(url, till, link.key(folder) or b"", now_ms, ca_file=link.ca_file(folder))
-        known = link.state(folder)
-        made.offset_ms = 0 if known is None else known.offset_ms
-        return made
+        return of_till(folder, url, till, now_ms)
 
     def heard() -> int:
         known = link.state(folder)

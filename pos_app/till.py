@@ -297,17 +297,26 @@ class Till(QuotedSale):
     # -- sales of before
 
     def find_sale(self, text: str) -> Returnable:
-        """The sale of a slip number, typed or scanned, and what can still come back of it.
+        """This till's sale of a slip number, typed or scanned, and what can still come back of it.
 
         A short number counts as one of this till. Raises Refusal sale_unknown.
         """
-        number = slip.parse_slip(text)
-        if number is not None and number < slip.TILL_SPACE:
-            number += self.store.identity.till * slip.TILL_SPACE
-        sale = None if number is None else self.store.sale(number)
-        if sale is None or not isinstance(sale.body, SaleCompleted):
+        sale = self.own_sale(self.slip_number(text))
+        if sale is None:
             raise Refusal("sale_unknown", slip=text.strip()[:20])
         return self.after.returnable(sale)
+
+    def slip_number(self, text: str) -> int:
+        """The number of a slip as it was typed or scanned; raises Refusal sale_unknown for what is none."""
+        number = slip.parse_slip(text)
+        if number is None:
+            raise Refusal("sale_unknown", slip=text.strip()[:20])
+        return number if number >= slip.TILL_SPACE else number + self.store.identity.till * slip.TILL_SPACE
+
+    def own_sale(self, number: int) -> Fact | None:
+        """This till's sale with a slip number."""
+        sale = self.store.sale(number)
+        return sale if sale is not None and isinstance(sale.body, SaleCompleted) else None
 
     # -- the printer and the drawer
 

@@ -3,6 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -10,14 +11,29 @@ import httpx
 import msgspec
 import zstandard
 
+from db import link
 from sync import signatures
 from sync.agent import Away
-from sync.messages import HoldAnswer, HoldOver, HoldWanted, Joined, Joining, Offered, Page, Pull, Receipt, Upload
+from sync.messages import (
+    HoldAnswer,
+    HoldOver,
+    HoldWanted,
+    Joined,
+    Joining,
+    Offered,
+    Page,
+    Pull,
+    Receipt,
+    SaleFound,
+    SaleWanted,
+    Upload,
+)
 
 T = TypeVar("T")
 
 TIMEOUT_S = 20.0
 HOLD_TIMEOUT_S = 0.4
+SALE_TIMEOUT_S = 2.0
 PACK_FROM = 1024
 ANSWER_MOST = 64 * 2**20
 _REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429)
@@ -83,9 +99,9 @@ class HttpLine:
     def changes(self, pull: Pull) -> Page:
         return self._ask("/v1/changes", pull, Page)
 
-    def pack(self, hash_: str) -> bytes:
+    def pack(self, hash_: str, timeout_s: float = TIMEOUT_S) -> bytes:
         """A programme file by its hash, which is the caller's to check."""
-        return self._content(self._signed("GET", f"/v1/packs/{hash_}", b"", {}))[0]
+        return self._content(self._signed("GET", f"/v1/packs/{hash_}", b"", {}, timeout_s))[0]
 
     def snapshot(self) -> Offered | None:
         """The snapshot that the centre has ready, if any."""
@@ -116,6 +132,10 @@ class HttpLine:
 
     def give_up(self, over: HoldOver) -> None:
         self._ask("/v1/holds/over", over, type(None), HOLD_TIMEOUT_S)
+
+    def sale(self, wanted: SaleWanted) -> SaleFound:
+        """Ask for a sale by its slip; Away also when the answer takes longer than somebody with a slip can wait."""
+        return self._ask("/v1/sales", wanted, SaleFound, SALE_TIMEOUT_S)
 
     def _ask(self, path: str, message: object, kind: type[T], timeout_s: float = TIMEOUT_S) -> T:
         body, headers = _encoder.encode(message), {"Content-Type": "application/msgpack"}
@@ -165,6 +185,14 @@ class HttpLine:
             return msgspec.msgpack.decode(content, type=kind)
         except (msgspec.DecodeError, RecursionError) as error:
             raise Away(f"The centre's answer cannot be read: {error}") from error
+
+
+def of_till(folder: Path, url: str, till: int, now: Callable[[], int]) -> HttpLine:
+    """The line of the till in a folder, with the centre's clock as it was last known; raises StoreTrouble."""
+    line = HttpLine(url, till, link.key(folder) or b"", now, ca_file=link.ca_file(folder))
+    known = link.state(folder)
+    line.offset_ms = 0 if known is None else known.offset_ms
+    return line
 
 
 def _read(answer: httpx.Response, timeout_s: float) -> bytes:

@@ -184,6 +184,27 @@ class HoldOver(Struct, frozen=True):
     hold: bytes
 
 
+class SaleWanted(Struct, frozen=True):
+    """A till asks for the sale with a slip number that is not in its journal; or, with the id of a `sale` that is,
+    only for what is known about it.
+    """
+
+    slip: int
+    sale: bytes = b""
+
+
+class SaleFound(Struct, frozen=True):
+    """The facts of the sales with the slip that was asked for, none where no till has told of one. More than one is of
+    tills that stood alone under one number.
+
+    `about` are the facts about the sale where it is one: what came back of it, how its order went on, what an inviter
+    was given.
+    """
+
+    sales: tuple[bytes, ...] = ()
+    about: tuple[bytes, ...] = ()
+
+
 class Joining(Struct, frozen=True):
     """A till asks to become one of the centre's: with a code that is good once, its public key and its name."""
 

@@ -60,6 +60,10 @@ RefusalCode = Literal[
     "form_faults",
     "points_elsewhere",
     "over_allowance",
+    "sale_nowhere",
+    "slip_twice",
+    "centre_silent",
+    "order_elsewhere",
 ]
 
 ReasonValue = int | str | Amount

@@ -468,6 +468,15 @@ def cards_of(body: Body) -> tuple[int, ...]:
             return (body.card,)
 
 
+def sale_of(body: Body) -> bytes:
+    """The id of the sale that a fact is about, empty for none."""
+    match body:
+        case GoodsReturned() | OrderChanged() | BonusGiven():
+            return body.sale
+        case _:
+            return b""
+
+
 def keys_of(body: Body) -> tuple[str, ...]:
     """By what else a fact is found again: the code, order, bonus or draw that it is about."""
     match body:

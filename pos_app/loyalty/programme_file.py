@@ -23,9 +23,14 @@ def decode(content: bytes, file: str, *, kept: bool = False) -> Programme:
     A file that was in force and is `kept` for its old sales is not asked whether it contradicts itself.
     """
     table = tables.read(content, file)
-    programme = of_table(table, hashlib.blake2b(content, digest_size=8).hexdigest(), kept=kept)
+    programme = of_table(table, hash_of(content), kept=kept)
     table.check(file)
     return programme
+
+
+def hash_of(content: bytes) -> str:
+    """The hash by which facts name the programme in a file's bytes."""
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def of_table(table: Table, pack: str, *, kept: bool = False) -> Programme:

@@ -13,19 +13,27 @@ from pos_app.loyalty.programme import Version
 
 
 def left_milli(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> list[int]:
-    """How much of each line of a sale did not come back yet, in thousandths."""
-    left = [line.quantity_milli for line in sale.lines]
-    for back in (back for fact in earlier for back in fact.lines):
-        left[back.index] -= back.quantity_milli
-    return left
+    """How much of each line of a sale did not come back yet, in thousandths; none where two tills took it back."""
+    return [max(0, left) for left in balance_milli(sale, earlier)[0]]
 
 
 def left_swaps(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> list[int]:
     """How many of each swap of a sale did not come back yet."""
-    left = [swap.quantity for swap in sale.swaps]
-    for back in (back for fact in earlier for back in fact.swaps):
-        left[back.index] -= back.quantity_milli // 1000
-    return left
+    return [max(0, left) // ONE for left in balance_milli(sale, earlier)[1]]
+
+
+def balance_milli(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> tuple[list[int], list[int]]:
+    """What was sold less what came back, of each line and each swap in thousandths: below nothing where two tills that
+    did not know of each other took the same goods back.
+    """
+    lines = [line.quantity_milli for line in sale.lines]
+    swaps = [swap.quantity * ONE for swap in sale.swaps]
+    for back in earlier:
+        for left, parts in ((lines, back.lines), (swaps, back.swaps)):
+            for part in parts:
+                if 0 <= part.index < len(left):
+                    left[part.index] -= part.quantity_milli
+    return lines, swaps
 
 
 def everything(sale: SaleCompleted, earlier: Sequence[GoodsReturned]) -> tuple[list[LineBack], list[LineBack]]:

@@ -18,7 +18,7 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import batches, debts, levels, moments, notices, stocks
+from sync.central import batches, debts, levels, moments, notices, slips, stocks
 from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.central.levels import Levels
@@ -89,11 +89,13 @@ class Folder:
         shelf = Shelf(link, {card for cards in cards_of.values() for card in cards})
         with link.pipeline():  # the database writes this down while the states are being folded
             _index(link, counting)
+            slips.index(link, counting)
             _end_holds(link, understood)
             for state in self._settled(shelf, counting, cards_of, decided):
                 notices.tell_owed(link, state, debts.note(link, state), now)
                 _put(shelf, state, levels.tell(link, state, shelf.told(state.cards), now))
             shelf.write(tick)
+        slips.note_twice(link, understood)
         stocks.count(link, [(till, fact) for (till, _), fact in understood.items()], tick)
         link.execute("UPDATE entry SET tick = %s WHERE tick IS NULL", (tick,))
         if people:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SILENT_MS = 15 * 60_000
 """A till that was not heard for so long is counted as silent."""
-_ROUTES = OPEN | {"/v1/facts", "/v1/changes", "/v1/holds", "/v1/holds/over"}
+_ROUTES = OPEN | {"/v1/facts", "/v1/changes", "/v1/holds", "/v1/holds/over", "/v1/sales"}
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 1.0, 2.5, 10.0)
 
 

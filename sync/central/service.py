@@ -23,7 +23,7 @@ from litestar.response import Response
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from sync.central import changes, fleet, holds, intake, notices, published, tills
+from sync.central import changes, fleet, holds, intake, notices, published, slips, tills
 from sync.central.answers import Asked, Chosen
 from sync.central.database import Pool
 from sync.central.description import described
@@ -45,6 +45,8 @@ from sync.messages import (
     Page,
     Pull,
     Receipt,
+    SaleFound,
+    SaleWanted,
     Upload,
 )
 
@@ -64,7 +66,21 @@ class Clock(Struct, frozen=True):
     timeline: str
 
 
-_MESSAGES = (Clock, Health, Joining, Joined, Upload, Receipt, Pull, Page, HoldWanted, HoldAnswer, HoldOver)
+_MESSAGES = (
+    Clock,
+    Health,
+    Joining,
+    Joined,
+    Upload,
+    Receipt,
+    Pull,
+    Page,
+    HoldWanted,
+    HoldAnswer,
+    HoldOver,
+    SaleWanted,
+    SaleFound,
+)
 
 
 @get("/v1/clock", sync_to_thread=True)
@@ -125,6 +141,13 @@ def hold_over(service: Shared, request: Asked, data: JSONBody[HoldOver]) -> None
         holds.give_up(link, _till(request), data.hold, service.now())
 
 
+@post("/v1/sales", status_code=200, sync_to_thread=True)
+def sale(service: Shared, data: JSONBody[SaleWanted]) -> SaleFound:
+    """Goods of another till's sale come back: what is known of it, by the number of its slip."""
+    with service.pool.connection() as link:
+        return slips.find(link, data)
+
+
 @get("/v1/packs/{pack:str}", sync_to_thread=True, media_type="application/toml")
 def pack(service: Shared, pack: FromPath[str]) -> Response[bytes]:
     """A programme file by the hash under which facts name it."""
@@ -173,7 +196,7 @@ def service_of(service: Service, more: Sequence[ControllerRouterHandler] = ()) -
             tasks.cancel_scope.cancel()
 
     app = Litestar(
-        route_handlers=[clock, join, facts, pull, hold, hold_over, pack, healthy, metrics, description, *more],
+        route_handlers=[clock, join, facts, pull, hold, hold_over, sale, pack, healthy, metrics, description, *more],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         lifespan=[folding],
         request_class=Asked,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _SHOWN_LONGEST = 60
 _UNKNOWN: frozenset[RefusalCode] = frozenset(
-    {"product_unknown", "code_misread", "coupon_unknown", "sale_unknown", "card_not_valid"}
+    {"product_unknown", "code_misread", "coupon_unknown", "sale_unknown", "sale_nowhere", "card_not_valid"}
 )
 """Why a scan that stops the till is called unknown; what is known and cannot be taken is called so."""
 
@@ -60,6 +60,7 @@ class Actions(Deeds):
         self._orders = Orders(page)
         self.slips = Slips(page)
         self.slips.order_found.connect(self._orders.show)
+        self.slips.unknown.connect(self._stop_for)
         self._orders.return_wanted.connect(self.slips.take_back_of)
         self._desk: DeskDeeds | None = None
         self._devices: DeviceDeeds | None = None
@@ -210,9 +211,10 @@ class Actions(Deeds):
                 page.accepted.emit()
             case CouponScanned(taken):
                 self._paying.code_taken(taken)
-            case SlipScanned(sale=sale):
-                self.slips.show_return(self.till.after.returnable(sale))
-                page.accepted.emit()
+            case SlipScanned():
+                self.slips.find(code, is_scanned=True)
+            case UnknownScanned(known_as, refusal) if refusal.code == "sale_unknown" and self.till.store.centre:
+                self.slips.find(known_as, is_scanned=True)
             case UnknownScanned(known_as, refusal):
                 self._stop_for(known_as, refusal)
 

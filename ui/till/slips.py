@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 
 from db.store import StoreTrouble
+from pos_app import elsewhere
 from pos_app.after_sale import Returnable
+from pos_app.elsewhere import Known, Lack
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack
+from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.paper import Text
 from pos_app.loyalty.slip import TILL_SPACE, parse_slip, slip_text
 from pos_app.printing import NO_TROUBLE, Condition
@@ -16,18 +19,40 @@ from ui.till.deeds import Deeds, spoken
 from ui.till.dialogs.alarm import Alarmed
 from ui.till.dialogs.number import SLIP, NumbersPanel
 from ui.till.dialogs.returns import ReturnedPanel, ReturnPanel
+from ui.till.elsewhere import SlipSearch
+from ui.till.page import TillPage
+from ui.till.panel import Panel
+
+
+class _Wanted(NamedTuple):
+    """A slip that is looked for: its number, the sale if it is this till's, the code if it was scanned, over what."""
+
+    number: int
+    own: Fact | None
+    scanned: str
+    panel: Panel | None
 
 
 class Slips(Deeds):
     """`seen(slip)` says that a person has told what became of a slip that the printer was not sure of.
 
     `backlog_answered(answer)` says which slips that have waited long are still wanted: all, last or none.
-    `order_found` carries a sale that is still an open order.
+    `order_found` carries a sale that is still an open order, `unknown(code, refusal)` a slip that was scanned and that
+    nobody knows.
     """
 
     seen = Signal(int)
     backlog_answered = Signal(str)
     order_found = Signal(object)
+    unknown = Signal(str, object)
+
+    def __init__(self, page: TillPage) -> None:
+        super().__init__(page)
+        asked = elsewhere.of(self.till.store)
+        self._search = None if asked is None else SlipSearch(asked, self)
+        self._wanted = _Wanted(0, None, "", None)
+        if self._search is not None:
+            self._search.told.connect(self._on_told)
 
     def take_back(self, by_touch: bool) -> None:
         """F4: goods come back; first of all their slip."""
@@ -40,11 +65,58 @@ class Slips(Deeds):
 
     @spoken
     def _find_sale(self, texts: Sequence[str]) -> None:
-        self.show_return(self.till.find_sale(texts[0]))
+        self.find(texts[0])
+
+    def find(self, text: str, *, is_scanned: bool = False) -> None:
+        """Show what can be done with the sale of a slip. Where there is a centre it is asked: for the sale of another
+        till, and for what of an own one came back elsewhere. Raises Refusal sale_unknown.
+        """
+        if self._search is None:
+            self._show(self.till.find_sale(text), is_scanned=is_scanned)
+            return
+        number = self.till.slip_number(text)
+        own = self.till.own_sale(number)
+        self._wanted = _Wanted(number, own, text if is_scanned else "", self.page.place.panel)
+        if own is not None and self._search.is_alone():
+            self._show_found("centre_silent")
+        else:
+            self.say("calm", "asking_centre", slip=slip_text(number))
+            self._search.ask(number, own.id if own else b"")
+
+    @spoken
+    def _on_told(self, answer: Known | Lack) -> None:
+        if self.page.place.panel is self._wanted.panel:  # or else the cashier has gone on to something else
+            self._show_found(answer)
+
+    def _show_found(self, answer: Known | Lack) -> None:
+        number, sale, scanned, _ = self._wanted
+        if isinstance(answer, Known):
+            sale = sale or answer.sale
+            assert sale is not None, "whoever asks for a sale is told of one, or that there is none"
+            self.till.after.learn(sale, answer.about)
+        if sale is None:
+            assert not isinstance(answer, Known)
+            refusal = Refusal(answer, slip=slip_text(number))
+            if not scanned:
+                raise refusal
+            self.unknown.emit(scanned, refusal)
+            return
+        self._show(self.till.after.returnable(sale), is_scanned=bool(scanned) and isinstance(answer, Known))
+        if answer == "centre_silent":
+            self.say("attention", "returns_unsure")
+            self.page.attention.emit()
+
+    def _show(self, found: Returnable, *, is_scanned: bool) -> None:
+        self.show_return(found)
+        if is_scanned:
+            self.page.accepted.emit()
 
     def show_return(self, found: Returnable) -> None:
-        """What can be done with a sale: an open order goes on, goods of any other come back."""
+        """What can be done with a sale: an open order goes on, goods of any other come back. Raises Refusal."""
         if self.till.after.state(found.sale) == "open":
+            if self.till.after.is_elsewhere(found.sale):
+                assert isinstance(found.sale.body, SaleCompleted)
+                raise Refusal("order_elsewhere", slip=slip_text(found.sale.body.slip))
             self.order_found.emit(found)
         else:
             self.take_back_of(found)

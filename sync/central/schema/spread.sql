@@ -7,7 +7,9 @@ BEGIN
     END IF;
     FOR one IN SELECT * FROM (VALUES
         ('batch', 'till', 'till'),
-        ('notice', 'member', 'person')
+        ('notice', 'member', 'person'),
+        ('slip', 'number', 'none'),
+        ('fact_about', 'sale', 'none')
     ) AS distributed (name, by_column, beside) LOOP
         IF NOT EXISTS (SELECT FROM pg_dist_partition WHERE logicalrel = one.name::regclass) THEN
             PERFORM create_distributed_table(one.name::regclass, one.by_column, colocate_with => one.beside);
