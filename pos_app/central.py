@@ -30,6 +30,7 @@ DATABASE = "postgres"
 """The folder of the packaged PostgreSQL in the centre's own."""
 SNAPSHOTS = "snapshots"
 """The folder of the files with which new tills begin, in the centre's own; without one tills are told all in pages."""
+TOKEN_LEAST = 16
 END_S = 10
 """How long requests that are being answered are waited for at the end."""
 SWITCH_S = 0.0005
@@ -51,6 +52,7 @@ class Start(Struct, frozen=True):
     behind_proxy: bool = False
     programme: str = ""
     settings: Path | None = None
+    metrics_token: Path | None = None
 
 
 def run(start: Start, say: Callable[[str], object]) -> None:
@@ -70,6 +72,7 @@ def run(start: Start, say: Callable[[str], object]) -> None:
 
 def check(start: Start) -> None:
     """Raise FileFault for options that do not go together."""
+    token_in(start.metrics_token)
     if (start.tls_cert is None) != (start.tls_key is None):
         raise FileFault(COMMAND, ["--tls-cert and --tls-key go together"])
     if start.tls_cert is not None and start.tls_key is not None:
@@ -83,6 +86,19 @@ def check(start: Start) -> None:
             "say --behind-proxy where a proxy before it speaks TLS"
         )
         raise FileFault(COMMAND, [sentence])
+
+
+def token_in(file: Path | None) -> str:
+    """The token in a file for who reads the figures, empty for none; raises FileFault for one that can be guessed."""
+    if file is None:
+        return ""
+    try:
+        token = file.read_text("ascii").strip()
+    except (OSError, ValueError) as error:
+        raise FileFault(str(file), [f"cannot be read: {getattr(error, 'strerror', '') or error}"]) from error
+    if len(token) < TOKEN_LEAST or not token.isprintable() or " " in token:
+        raise FileFault(str(file), [f"a token is one word of at least {TOKEN_LEAST} characters"])
+    return token
 
 
 def is_loopback(host: str) -> bool:
@@ -145,6 +161,7 @@ def _serve(start: Start, url: str, programme: Programme, telling: Telling, say: 
     from pos_app import central_page
     from sync.central.door import CONNECTIONS_MOST, HEAD_MOST, Door, ProxiedDoor
     from sync.central.folding import Folder
+    from sync.central.readers import Readers
     from sync.central.service import gated
     from sync.central.snapshots import Snapshots
     from sync.central.snapshots import routes as snapshot_routes
@@ -161,7 +178,8 @@ def _serve(start: Start, url: str, programme: Programme, telling: Telling, say: 
             made = Snapshots(start.data / SNAPSHOTS, pool, url)
             stack.callback(made.close)
             more = [*more, *snapshot_routes(made)]
-        gate = gated(pool, Folder(programme.zone, programme.statutes), more=more)
+        readers = Readers(token_in(start.metrics_token), start.behind_proxy)
+        gate = gated(pool, Folder(programme.zone, programme.statutes), more=more, readers=readers)
         config = uvicorn.Config(
             gate,
             host=start.host,

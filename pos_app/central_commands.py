@@ -37,6 +37,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     central.add_argument("--tls-cert", metavar="FILE", type=Path, help="the certificate, with its chain")
     central.add_argument("--tls-key", metavar="FILE", type=Path)
     central.add_argument("--behind-proxy", action="store_true", help="a proxy before the centre speaks TLS")
+    central.add_argument(
+        "--metrics-token-file", metavar="FILE", type=Path, help="who shows the word in it reads /metrics from anywhere"
+    )
     central.add_argument("--programme", metavar="ID", default="", help="for a new centre: the programme to begin with")
     central.add_argument(
         "--settings", metavar="FILE", type=Path, help="how members are told things; else settings.toml in --data DIR"
@@ -121,6 +124,7 @@ def _run(options: argparse.Namespace) -> int:
             options.behind_proxy,
             options.programme,
             options.settings,
+            options.metrics_token_file,
         ),
         partial(print, flush=True),
     )

@@ -7,7 +7,6 @@ from litestar.response import Response
 from msgspec import Struct
 
 from sync.central.answers import Asked, Chosen
-from sync.central.rates import is_here
 from sync.central.state import Shared
 
 LATE_MS = 60_000
@@ -39,7 +38,8 @@ def healthy(service: Shared) -> Response[Health]:
 
 @get("/metrics", sync_to_thread=True, media_type="text/plain")
 def metrics(service: Shared, request: Asked) -> Response[bytes]:
-    """Figures for Prometheus: on the machine itself, elsewhere with an administrator's password."""
-    if request.client is None or not is_here(request.client.host):
+    """Figures for Prometheus: on the machine itself; elsewhere with their token, or an administrator's password."""
+    address = request.client.host if request.client else ""
+    if not service.readers.include(address, request.headers.get("authorization", "")):
         service.administrator(request)
     return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")

@@ -31,6 +31,7 @@ from sync.central.folding import Folder
 from sync.central.gate import Application, Gate
 from sync.central.health import Health, healthy, metrics
 from sync.central.rates import Limits
+from sync.central.readers import HERE, Readers
 from sync.central.state import Now, Service, Shared, now_ms
 from sync.central.tills import Refused
 from sync.messages import (
@@ -172,12 +173,13 @@ def gated(
     now: Now = now_ms,
     limits: Limits | None = None,
     more: Sequence[ControllerRouterHandler] = (),
+    readers: Readers = HERE,
 ) -> Gate:
     """The service behind its gate, as it is to be run, on an opened pool of connections.
 
-    `more` are routes beside its own.
+    `more` are routes beside its own; `readers` see the figures.
     """
-    service = Service(pool, folder, now)
+    service = Service(pool, folder, now, readers)
     gate = Gate(cast("Application", service_of(service, more)), pool, now, limits)
     service.wrong_password, gate.counts = gate.wrong_password, service.metrics.count
     return gate

@@ -15,6 +15,7 @@ from sync.central.answers import Asked
 from sync.central.database import Link, Pool, row
 from sync.central.folding import Folder
 from sync.central.metrics import Metrics
+from sync.central.readers import HERE, Readers
 from sync.central.tills import Refused
 
 GLANCE_S = 1.0
@@ -37,8 +38,9 @@ class Glance(NamedTuple):
 class Service:
     """What the routes share: the database, the folder, the clock."""
 
-    def __init__(self, pool: Pool, folder: Folder, now: Now) -> None:
+    def __init__(self, pool: Pool, folder: Folder, now: Now, readers: Readers = HERE) -> None:
         self.pool = pool
+        self.readers = readers
         self.folder = folder
         self.now = now
         self.waiting = anyio.Event()

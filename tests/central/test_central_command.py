@@ -272,6 +272,19 @@ def test_behind_a_proxy_the_centre_may_speak_plainly() -> None:
     central.check(Start(host="localhost"))
 
 
+def test_a_token_for_the_figures_is_a_word_that_nobody_guesses(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    with pytest.raises(FileFault, match="cannot be read"):
+        central.check(Start(metrics_token=file))
+    for content in (b"", b"short\n", b"two words of many letters", b"\xff" * 20, b"fifteen-letters"):
+        file.write_bytes(content)
+        with pytest.raises(FileFault):
+            central.check(Start(metrics_token=file))
+    file.write_text("sixteen--letters\n")
+    central.check(Start(metrics_token=file))
+    assert central.token_in(file) == "sixteen--letters"
+
+
 def test_a_database_of_a_newer_program_is_left_alone(server: Postgres) -> None:
     url = server.database()
     with central.connected(url) as link:

@@ -4,6 +4,7 @@ import logging
 import socket
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,8 +18,9 @@ from pos_app.loyalty import facts
 from pos_app.loyalty.facts import Earned, Enrolled, Fact, SaleCompleted
 from sync import signatures
 from sync.agent import Agent
-from sync.central import gate, published
+from sync.central import administrators, gate, published
 from sync.central.rates import Limits, Rate
+from sync.central.readers import Readers
 from sync.central.state import now_ms
 from sync.line import HttpLine
 from sync.messages import (
@@ -358,12 +360,33 @@ def test_figures_for_prometheus(served: Served) -> None:
     assert 'centre_tills{state="heard"} 1.0' in figures
 
 
+def test_figures_are_read_on_the_machine_itself_or_with_a_token_or_a_password(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, token, known = server.database(), "a-token-of-the-monitoring", ("ani", "correct horse battery")
+    tries: list[dict[str, Any]] = [
+        {},
+        *({"headers": {"Authorization": f"Bearer {word}"}} for word in (token, token[:-1], "x")),
+        {"auth": known},
+    ]
+    seen = []
+    for readers in (Readers(token), Readers(token, is_proxied=True)):
+        with serving(url, readers=readers) as served:
+            administrators.put(served.link, *known)
+            seen.append([served.client.get("/metrics", **one).status_code for one in tries])
+    monkeypatch.setattr("sync.central.readers.is_here", lambda address: False)
+    with serving(url) as served:
+        seen.append([served.client.get("/metrics", **one).status_code for one in tries])
+
+    assert seen == [[200, 200, 401, 401, 200], [401, 200, 401, 401, 200], [401, 401, 401, 401, 200]]
+
+
 def test_the_description_names_both_forms_every_refusal_and_the_signature(shared: Served) -> None:
     described = shared.client.get("/schema/openapi.json").json()
 
     assert described["paths"].keys() == {
-        "/v1/clock", "/v1/join", "/v1/facts", "/v1/changes", "/v1/holds", "/v1/holds/over", "/v1/packs/{pack}",
-        "/healthz", "/metrics",
+        "/v1/clock", "/v1/join", "/v1/facts", "/v1/changes", "/v1/holds", "/v1/holds/over", "/v1/sales",
+        "/v1/packs/{pack}", "/healthz", "/metrics",
     }  # fmt: skip
     facts_post = described["paths"]["/v1/facts"]["post"]
     assert facts_post["requestBody"]["content"].keys() == {"application/json", MSGPACK}

@@ -20,6 +20,7 @@ from sync.central.database import Link, Pool
 from sync.central.door import HEAD_MOST, Door
 from sync.central.folding import Folder
 from sync.central.rates import Limits, Rate
+from sync.central.readers import HERE, Readers
 from sync.central.service import gated
 from sync.central.state import now_ms
 from sync.messages import Joined, Joining
@@ -88,12 +89,14 @@ class AskingTill:
 
 
 @contextmanager
-def serving(url: str, limits: Limits = UNLIMITED) -> Iterator[Served]:
+def serving(url: str, limits: Limits = UNLIMITED, readers: Readers = HERE) -> Iterator[Served]:
     """The service on the database at `url`, prepared as the command does it."""
     with database.connect(url) as link, database.pool(url, most=4) as pool, _listening() as listening:
         programme = central.prepared(link, "coop-bg")
         folder = Folder(programme.zone, programme.statutes)
-        app: Any = gated(pool, folder, limits=limits, more=central_page.routes(partial(texts.words_of, programme)))
+        app: Any = gated(
+            pool, folder, limits=limits, more=central_page.routes(partial(texts.words_of, programme)), readers=readers
+        )
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # as the command has it
         config = uvicorn.Config(app, http=Door, ws="none", log_config=None, access_log=False,
                                 h11_max_incomplete_event_size=HEAD_MOST)  # fmt: skip
