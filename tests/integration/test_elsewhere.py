@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from db.store import NewFact
-from pos_app import elsewhere, shipped, texts
+from pos_app import elsewhere, reckon_again, shipped, texts
+from pos_app.__main__ import main
 from pos_app.clock import now_ms
 from pos_app.elsewhere import Elsewhere, Known
 from pos_app.loyalty import facts, ledger
@@ -107,7 +108,7 @@ def body_of(fact: Fact) -> GoodsReturned:
 
 
 def test_goods_of_another_till_come_back_as_if_it_had_sold_them(
-    centre: Centre, here: Path, there: Path, tmp_path: Path
+    centre: Centre, here: Path, there: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card, sale = sold(centre, there)
     other_card, other = sold(centre, there)
@@ -123,7 +124,13 @@ def test_goods_of_another_till_come_back_as_if_it_had_sold_them(
     third = linked(centre, tmp_path / "third")
     assert balances(centre, card, here, there, third) == {100}
     assert balances(centre, other_card, here, there) == {100}
+    content = shipped.content("coop-bg")
+    published.put_programme(centre.link, "", TRUSTING.id, TRUSTING.pack, content, now_ms())
+    assert reckon_again.check(centre.link, shipped.programme("coop-bg"), 0).differ == 0
     assert fleet.alarms(centre.link) == []
+    capsys.readouterr()
+    assert main(["show", "account", str(card), "--data", str(here)]) == 0
+    assert "100" in capsys.readouterr().out
 
 
 def test_what_came_back_elsewhere_does_not_come_back_again(centre: Centre, here: Path, there: Path) -> None:

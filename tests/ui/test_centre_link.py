@@ -18,6 +18,7 @@ from db.link import Link, Trouble
 from pos_app import demo, shop, texts
 from pos_app.printing import PrinterState
 from pos_app.settings import Settings
+from sync.central import fleet
 from tests.helpers import centre as centres
 from tests.helpers import postgres
 from tests.helpers.centre import Centre
@@ -159,6 +160,12 @@ def is_linked(till: TillApp) -> bool:
     return state is not None and not state.why and state.at > 0 and state.waiting == 0
 
 
+def reported(centre: Centre, number: int) -> dict[str, str]:
+    """The states of a till's devices as the centre knows them."""
+    report = next(one.report for one in fleet.tills(centre.link) if one.till == number)
+    return {} if report is None else report.devices
+
+
 def test_the_link_lives_and_dies_with_the_window(till: TillApp, centre: Centre, qtbot: QtBot) -> None:
     assert till.link is not None
     qtbot.waitUntil(lambda: is_linked(till) and till.link is not None and till.link.process_id > 0, timeout=PATIENCE_MS)
@@ -171,6 +178,8 @@ def test_the_link_lives_and_dies_with_the_window(till: TillApp, centre: Centre, 
     qtbot.waitUntil(
         lambda: centre.one(f"SELECT count(*) FROM fact WHERE till = {number}") == facts, timeout=PATIENCE_MS
     )
+    qtbot.waitUntil(lambda: reported(centre, number).get("wedge") == "untried", timeout=PATIENCE_MS)
+    assert "printer" not in reported(centre, number)  # none is set
     till.stop()
     assert till.link.process_id == 0
     with pytest.raises(ProcessLookupError):

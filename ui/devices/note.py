@@ -32,6 +32,7 @@ class DevicesNote(QObject):
         timer = QTimer(self, interval=LOOK_MS)
         timer.timeout.connect(self.look)
         timer.start()
+        QTimer.singleShot(0, self, self.look)
 
     def look(self) -> None:
         """Let be noted how the devices are now; nobody waits for it."""
