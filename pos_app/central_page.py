@@ -54,12 +54,13 @@ button { font: inherit; padding: .2rem .8rem; white-space: nowrap; } summary { c
 
 
 class Fleet(NamedTuple):
-    """What the page shows, as of a moment."""
+    """What the page shows, as of a moment; so many alarms are `unseen`, whether or not they are among these."""
 
     tills: Sequence[TillState]
     alarms: Sequence[Alarm]
     waiting: Waiting
     now: int
+    unseen: int
 
 
 def routes(words_of: Callable[[str], Words]) -> list[ControllerRouterHandler]:
@@ -69,7 +70,7 @@ def routes(words_of: Callable[[str], Words]) -> list[ControllerRouterHandler]:
     def page(service: Shared, request: Asked, lang: FromQuery[str] = "") -> Response[str]:
         service.administrator(request)
         with service.pool.connection() as link:
-            shown = Fleet(fleet.tills(link), fleet.alarms(link), fleet.waiting(link), service.now())
+            shown = Fleet(fleet.tills(link), fleet.alarms(link), fleet.waiting(link), service.now(), fleet.unseen(link))
         words = words_of(_language(lang, request.headers.get("accept-language", "")))
         return Response(html(shown, words), media_type="text/html", headers=_HEADERS)
 
@@ -113,12 +114,12 @@ def html(shown: Fleet, words: Words) -> str:
         '<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="60">',
         f"<title>{say('title')}</title><style>{_STYLE}</style></head><body><nav>{_languages()}</nav>",
         f"<h1>{say('title')}</h1>",
-        f"<p>{say('total', tills=len(tills), silent=silent, alarms=len(unseen))}</p>",
+        f"<p>{say('total', tills=len(tills), silent=silent, alarms=shown.unseen)}</p>",
         f'<p class="quiet">{say("as_of", at=shown.now)}</p>',
         *_waiting(shown.waiting, words),
         f"<h2>{say('alarms')}</h2>",
         _alarms(unseen[:_ALARMS_MOST], known, words) if unseen else f"<p>{say('no_alarms')}</p>",
-        _folded(say("more_alarms", alarms=len(unseen) - _ALARMS_MOST), unseen[_ALARMS_MOST:], known, words),
+        _folded(say("more_alarms", alarms=shown.unseen - _ALARMS_MOST), unseen[_ALARMS_MOST:], known, words),
         _folded(say("seen_alarms", alarms=len(seen)), seen, known, words),
         f"<h2>{say('tills')}</h2>",
         _table([say(f"col.{column}") for column in columns], rows) if rows else f"<p>{say('empty')}</p>",

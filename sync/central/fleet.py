@@ -101,6 +101,11 @@ def alarms(link: Link, most: int = 200) -> list[Alarm]:
     return [Alarm(*one) for one in found]
 
 
+def unseen(link: Link) -> int:
+    """How many alarms nobody has seen to."""
+    return int(row(link, "SELECT count(*) FROM alarm WHERE seen IS NULL")[0])
+
+
 def see(link: Link, alarm: tuple[int, int, str, str], now: int) -> bool:
     """Somebody has seen to an alarm; whether there is such a one."""
     done = link.execute(

@@ -40,7 +40,7 @@ ALARMS = (
     Alarm(0, NOW - 10**7, "restored", "5d3221154c48f202", NOW - 10**6),
     Alarm(9, -5, EVIL, EVIL, None),
 )
-SHOWN = Fleet(TILLS, ALARMS, Waiting(12, NOW - 8000, 2), NOW)
+SHOWN = Fleet(TILLS, ALARMS, Waiting(12, NOW - 8000, 2), NOW, 2)
 
 
 class Page(HTMLParser):
@@ -121,7 +121,7 @@ def test_every_kind_of_alarm_has_its_words(language: str) -> None:
 
 
 def test_a_fleet_without_tills_says_how_to_begin() -> None:
-    assert "central-admin code" in central_page.html(Fleet((), (), Waiting(0, None, 0), NOW), texts.words("en"))
+    assert "central-admin code" in central_page.html(Fleet((), (), Waiting(0, None, 0), NOW, 0), texts.words("en"))
 
 
 def test_only_administrators_see_the_page(served: Served) -> None:
@@ -178,6 +178,20 @@ def test_an_alarm_is_seen_to_by_its_button_and_by_no_other_page(served: Served) 
     assert unseen == (None,)
     assert (answer.status_code, answer.headers["location"]) == (303, "/fleet?lang=bg")
     assert served.link.execute("SELECT seen > 0 FROM alarm").fetchone() == (True,)
+
+
+def test_more_alarms_than_the_page_lists_are_counted(served: Served) -> None:
+    administrators.put(served.link, "ani", PASSWORD)
+    served.link.execute(
+        "INSERT INTO alarm SELECT 1, number, 'gap', '1/' || number, CASE WHEN number > 300 THEN 1 END "
+        "FROM generate_series(1, 310) AS number"
+    )
+
+    page = Page(served.client.get("/fleet?lang=en", headers={"Authorization": basic("ani", PASSWORD)}).text)
+
+    assert "0 tills, 0 silent, 300 alarms not seen to" in page.text
+    assert "295 more" in page.text
+    assert page.tags.count("form") == 200
 
 
 def test_the_page_speaks_the_language_of_the_browser(served: Served) -> None:
