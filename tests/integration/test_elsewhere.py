@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from db.store import NewFact
+from db.store import NewFact, new_id
 from pos_app import elsewhere, reckon_again, shipped, texts
 from pos_app.__main__ import main
 from pos_app.clock import now_ms
@@ -14,7 +14,7 @@ from pos_app.elsewhere import Elsewhere, Known
 from pos_app.loyalty import facts, ledger
 from pos_app.loyalty.basket import Line
 from pos_app.loyalty.errors import Refusal
-from pos_app.loyalty.facts import Fact, GoodsReturned, LineBack, SaleCompleted
+from pos_app.loyalty.facts import BonusGiven, Enrolled, Fact, GoodsReturned, LineBack, SaleCompleted
 from pos_app.loyalty.programme_file import decode
 from pos_app.loyalty.slip import slip_text
 from pos_app.settings import Settings
@@ -293,6 +293,30 @@ def test_an_order_is_finished_where_it_was_taken_and_comes_back_anywhere(
         made.till.after.learn(sale, known.about)
         assert made.till.after.state(sale) == "completed"
         made.till.after.return_goods(sale)
+
+
+def test_an_inviter_loses_the_bonus_of_another_till_with_the_goods(centre: Centre, tmp_path: Path) -> None:
+    asal = shipped.programme("asal-plus")
+    published.put_programme(centre.link, "", asal.id, asal.pack, shipped.content("asal-plus"), now_ms())
+    folders = [linked(centre, tmp_path / name) for name in ("here", "there")]
+    here, there = folders
+    with checkout(there, asal) as made:
+        inviter = made.store.next_card()
+        made.store.record([NewFact(Enrolled(inviter, inviter, 1, "client", 0), now_ms())])
+        friend = made.store.next_card()
+        made.store.record([NewFact(Enrolled(friend, friend, 2, "client", 0, invited_by=inviter), now_ms())])
+        order = SaleCompleted(made.store.next_slip(), "IRR", (Line(BREAD, 1000, 900_000),), 900_000, card=friend)
+        sale = made.till.record([NewFact(order, now_ms(), new_id(now_ms()))])[0]
+        assert made.store.customer(inviter, made.till.now()).balance == 20
+    up_to_date(centre, there)
+    up_to_date(centre, here)
+    known = asked(here, sale)
+    assert [type(fact.body) for fact in known.about] == [BonusGiven]
+    with checkout(here, asal) as made:
+        made.till.after.learn(sale, known.about)
+        made.till.after.return_goods(sale)
+        assert made.store.customer(inviter, made.till.now()).balance == 0
+    assert balances(centre, inviter, here, there) == {0}
 
 
 def test_tills_that_stood_alone_may_have_the_same_slip(centre: Centre, here: Path, tmp_path: Path) -> None:
