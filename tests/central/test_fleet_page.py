@@ -231,6 +231,24 @@ def test_a_browser_is_let_in_with_a_password(served: Served, tmp_path: Path) -> 
 
 
 @needs_chromium
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_nothing_is_wider_than_a_window_of_1366(tmp_path: Path, language: str) -> None:
+    """Measured by the browser itself, of a page that may run a script for it."""
+    script = (
+        "<script>document.title = [document.documentElement.scrollWidth - innerWidth, ...[...document."
+        "querySelectorAll('td, th, button')].filter(one => one.scrollWidth > one.clientWidth + 1).map(one => "
+        "one.textContent)].join('|')</script>"
+    )
+    page = tmp_path / "fleet.html"
+    shown = SHOWN._replace(tills=[*(replace(till, shop="КООП Радомир/Хранителен магазин № 17") for till in TILLS)])
+    page.write_text(central_page.html(shown, texts.words(language, "Europe/Sofia")).replace("</body>", script), "utf-8")
+
+    drawn = chromium(tmp_path / "profile", "--window-size=1366,900", "--hide-scrollbars", "--dump-dom", page.as_uri())
+
+    assert "<title>0</title>" in drawn
+
+
+@needs_chromium
 def test_a_browser_draws_the_page(tmp_path: Path) -> None:
     page, picture = tmp_path / "fleet.html", tmp_path / "fleet.png"
     page.write_text(central_page.html(SHOWN, texts.words("fa", "Europe/Sofia")), "utf-8")
