@@ -5,6 +5,7 @@ A sale is found by the number of its slip, all that is about it by its id, as so
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,6 +29,14 @@ _Key = tuple[int, bytes]
 """till and id of a fact"""
 
 
+class _Found(NamedTuple):
+    """A fact as it was sent, what that says, and when it came."""
+
+    data: bytes
+    fact: Fact
+    received: int
+
+
 def index(link: Link, understood: Mapping[_Key, Fact]) -> None:
     """Let sales be found by their slips, and other facts by the sale that they are about."""
     slips = [
@@ -35,9 +44,7 @@ def index(link: Link, understood: Mapping[_Key, Fact]) -> None:
         for key, fact in understood.items()
         if isinstance(fact.body, SaleCompleted) and 0 < fact.body.slip <= SLIP_MOST
     ]
-    about = [
-        (sale, *key) for key, fact in understood.items() if 0 < len(sale := facts.sale_of(fact.body)) <= ID_MOST
-    ]
+    about = [(sale, *key) for key, fact in understood.items() if 0 < len(sale := facts.sale_of(fact.body)) <= ID_MOST]
     if slips:
         link.execute(
             "INSERT INTO slip SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bytea[]) ON CONFLICT DO NOTHING",
@@ -54,16 +61,16 @@ def index(link: Link, understood: Mapping[_Key, Fact]) -> None:
 def find(link: Link, wanted: SaleWanted) -> SaleFound:
     """The sales with a slip, and what is known about the one that is meant."""
     if wanted.sale:
-        return SaleFound((), tuple(facts.encode(fact) for fact, _ in _about(link, wanted.sale)))
+        return SaleFound((), tuple(one.data for one in _about(link, wanted.sale)))
     if not 0 < wanted.slip <= SLIP_MOST:
         return SaleFound()
     keys = link.execute(
         "SELECT till, id FROM slip WHERE number = %s ORDER BY till, id LIMIT %s", (wanted.slip, _SAME_MOST)
     ).fetchall()
-    found = [fact for fact, _ in _facts(link, keys)]
-    sales = [fact for fact in found if isinstance(fact.body, SaleCompleted) and fact.body.slip == wanted.slip]
-    about = _about(link, sales[0].id) if len(sales) == 1 else ()
-    return SaleFound(tuple(map(facts.encode, sales)), tuple(facts.encode(fact) for fact, _ in about))
+    found = [(one, one.fact.body) for one in _facts(link, keys)]
+    sales = [one for one, body in found if isinstance(body, SaleCompleted) and body.slip == wanted.slip]
+    about = _about(link, sales[0].fact.id) if len(sales) == 1 else ()
+    return SaleFound(tuple(one.data for one in sales), tuple(one.data for one in about))
 
 
 def note_twice(link: Link, understood: Mapping[_Key, Fact]) -> None:
@@ -71,23 +78,23 @@ def note_twice(link: Link, understood: Mapping[_Key, Fact]) -> None:
     last = {fact.body.sale: till for (till, _), fact in understood.items() if isinstance(fact.body, GoodsReturned)}
     for sale_id, till in last.items():
         found = _about(link, sale_id)
-        backs = [fact.body for fact, _ in found if isinstance(fact.body, GoodsReturned)]
+        backs = [one.fact.body for one in found if isinstance(one.fact.body, GoodsReturned)]
         sale = _sale(link, sale_id) if len(backs) > 1 else None
         if sale is not None and min((0, *chain(*returns.balance_milli(sale, backs)))) < 0:
-            raise_alarm(link, till, max(received for _, received in found), "returned", slip_text(sale.slip))
+            raise_alarm(link, till, max(one.received for one in found), "returned", slip_text(sale.slip))
 
 
-def _about(link: Link, sale: bytes) -> list[tuple[Fact, int]]:
-    """The facts about a sale in their order, each with when it came."""
+def _about(link: Link, sale: bytes) -> list[_Found]:
+    """The facts about a sale, in their order."""
     keys = link.execute("SELECT till, id FROM fact_about WHERE sale = %s LIMIT %s", (sale, ABOUT_MOST)).fetchall()
-    found = [(fact, received) for fact, received in _facts(link, keys) if facts.sale_of(fact.body) == sale]
-    return sorted(found, key=lambda one: facts.place(one[0]))
+    found = [one for one in _facts(link, keys) if facts.sale_of(one.fact.body) == sale]
+    return sorted(found, key=lambda one: facts.place(one.fact))
 
 
-def _facts(link: Link, keys: Iterable[_Key]) -> list[tuple[Fact, int]]:
-    """Facts by till and id with when they came; each is asked for by itself, since they may lie on many machines."""
+def _facts(link: Link, keys: Iterable[_Key]) -> list[_Found]:
+    """Facts by till and id; each is asked for by itself, since they may lie on many machines."""
     rows = [link.execute("SELECT data, received FROM fact WHERE till = %s AND id = %s", key).fetchone() for key in keys]
-    return [(facts.decode(one[0]), one[1]) for one in rows if one is not None]
+    return [_Found(one[0], facts.decode(one[0]), one[1]) for one in rows if one is not None]
 
 
 def _sale(link: Link, sale_id: bytes) -> SaleCompleted | None:
