@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection
 
-from sync.central.database import Link
+from sync.central.database import Link, row
 
 Batch = tuple[int, int]
 """its till, and its number"""
@@ -37,3 +37,30 @@ def stamp(link: Link, batches: Collection[Batch], tick: int) -> None:
             "WHERE batch.till = one.till AND batch.number = one.number",
             (tick, [till for till, _ in batches], [number for _, number in batches]),
         )
+
+
+def halve(link: Link, folding: int) -> bool:
+    """Make two batches of the first that waits, so that less is folded at once; False where it has one fact.
+
+    `folding` is the lock of those who fold: nobody may be at it meanwhile.
+    """
+    with link.transaction():
+        link.execute("SELECT pg_advisory_xact_lock(%s)", (folding,))
+        for till, number in waiting(link, 1):
+            received, facts = row(
+                link, "SELECT received, facts FROM batch WHERE till = %s AND number = %s", (till, number)
+            )
+            if facts < 2:
+                return False
+            half, moved = new_number(), facts // 2
+            link.execute(
+                "UPDATE fact SET batch = %s WHERE till = %s AND id IN "
+                "(SELECT id FROM fact WHERE till = %s AND batch = %s ORDER BY seq, id LIMIT %s)",
+                (half, till, till, number, moved),
+            )
+            note(link, till, half, received, moved)
+            link.execute(
+                "UPDATE batch SET facts = facts - %s WHERE till = %s AND number = %s", (moved, till, number)
+            )
+            return True
+        return False

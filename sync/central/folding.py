@@ -18,7 +18,7 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import batches, debts, levels, moments, notices, slips, stocks
+from sync.central import apart, batches, debts, levels, moments, notices, slips, stocks
 from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.central.levels import Levels
@@ -54,12 +54,15 @@ class Folder:
         self._now = now
         self.statutes = statutes
 
-    def fold(self, link: Link) -> int:
-        """Make one cut; tells how many facts were in it, 0 when none wait or somebody else is folding."""
+    def fold(self, link: Link, most: int = FOLD_MOST) -> int:
+        """Make one cut of about so many facts; tells how many were in it, 0 when none wait or somebody else is folding.
+
+        Whole batches are folded, one at least.
+        """
         with _nothing_collected(), link.transaction():
             if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (LOCK,))[0]:
                 return 0
-            due, forks = batches.waiting(link, FOLD_MOST), _waiting_forks(link)
+            due, forks = batches.waiting(link, most), waiting_forks(link, most)
             query: LiteralString = "SELECT member FROM person WHERE tick IS NULL FOR UPDATE SKIP LOCKED"
             people = [member for (member,) in link.execute(query)]
             if not (due or forks or people or _has_waiting_entries(link)):
@@ -158,7 +161,7 @@ def _facts_of(link: Link, due: Sequence[Batch]) -> list[_Row]:
     return [_Row(*found) for found in link.execute(query, columns(due), binary=True)] if due else []
 
 
-def _waiting_forks(link: Link) -> list[_Row]:
+def waiting_forks(link: Link, most: int) -> list[_Row]:
     """Other contents under the id of a fact that is in a cut already."""
     return [
         _Row(*found)
@@ -166,7 +169,7 @@ def _waiting_forks(link: Link) -> list[_Row]:
             "SELECT till, id, fact.epoch, fact.seq, fork.data FROM fork JOIN fact USING (till, id) "
             "JOIN batch USING (till) WHERE number = fact.batch AND fork.tick IS NULL AND batch.tick IS NOT NULL "
             "ORDER BY till, id, fork.data LIMIT %s",
-            (FOLD_MOST,),
+            (most,),
         )
     ]
 
@@ -181,10 +184,8 @@ def _decided(link: Link, forks: Sequence[_Row], tick: int) -> dict[_Key, tuple[F
         key = one.till, one.id
         (kept,) = row(link, "SELECT data FROM fact WHERE till = %s AND id = %s", key)
         link.execute("UPDATE fork SET tick = %s WHERE till = %s AND id = %s AND data = %s", (tick, *key, one.data))
-        with suppress(msgspec.DecodeError):
-            old, new = facts.decode(kept), facts.decode(one.data)
-            if new.id != one.id:
-                continue
+        with suppress(msgspec.DecodeError, ValueError):
+            old, new = apart.read(kept, one.id), apart.read(one.data, one.id)
             _, cards = decided.get(key, (old, set()))
             decided[key] = (new if one.data < kept else old), cards | {*_cards(old), *_cards(new)}
             if one.data < kept:
@@ -221,15 +222,9 @@ def _understood(link: Link, rows: Sequence[_Row]) -> dict[_Key, Fact]:
     understood: dict[_Key, Fact] = {}
     for one in rows:
         try:
-            fact = facts.decode(one.data)
-            if (fact.id, fact.epoch, fact.seq) != (one.id, one.epoch, one.seq):
-                raise ValueError("says of itself that it is another one")
+            understood[one.till, one.id] = apart.read(one.data, one.id, (one.epoch, one.seq))
         except (msgspec.DecodeError, ValueError) as error:
-            link.execute(
-                "INSERT INTO apart VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (one.till, one.id, str(error)[:200])
-            )
-        else:
-            understood[one.till, one.id] = fact
+            apart.put(link, one.till, one.id, str(error))
     return understood
 
 

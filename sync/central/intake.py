@@ -15,6 +15,8 @@ from pos_app.loyalty import facts
 from sync.central import backups, batches, notices
 from sync.central.alarms import raise_alarm
 from sync.central.database import Link, row
+from sync.central.moments import DAY_MS
+from sync.central.tills import Refused
 from sync.messages import Receipt, Sent, Upload
 
 TOKEN_BYTES = 16
@@ -24,6 +26,10 @@ COPIED_FROM = 50
 """From so many facts on it is worth the trouble to copy them into the table instead of inserting them."""
 SLIPS_LEAP = 100_000
 """How far beyond what is known the slip numbers of a new epoch begin."""
+EPOCHS_AHEAD = 1000
+"""How far beyond the epochs that are known a till can have come, with a centre that was put back meanwhile."""
+EPOCHS_A_DAY = 100
+"""How many epochs a till can begin in a day: each takes a block of cards."""
 
 _COPY = "COPY fact (till, id, epoch, seq, hash, data, received, batch) FROM STDIN (FORMAT BINARY)"
 
@@ -92,6 +98,7 @@ def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
     )
     found = link.execute(query, (till, upload.epoch)).fetchone()
     if found is None:
+        _check_epochs(link, till, upload.epoch, now)
         known = upload.acknowledged, upload.before
         link.execute(
             "INSERT INTO epoch (till, epoch, token, seq, hash, begun) VALUES (%s, %s, '', %s, %s, %s) "
@@ -100,6 +107,20 @@ def _begun(link: Link, till: int, upload: Upload, now: int) -> _Epoch:
         )
         link.execute("UPDATE till SET epochs = greatest(epochs, %s) WHERE till = %s", (upload.epoch, till))
     return _Epoch(found is None, *(found or row(link, query, (till, upload.epoch))))
+
+
+def _check_epochs(link: Link, till: int, epoch: int, now: int) -> None:
+    """Refuse an epoch that the till cannot be in, and one more than a till begins in a day."""
+    known, new = row(
+        link,
+        "SELECT epochs, (SELECT count(*) FROM epoch WHERE epoch.till = till.till AND begun > %s) FROM till "
+        "WHERE till = %s",
+        (now - DAY_MS, till),
+    )
+    if not 0 < epoch <= known + EPOCHS_AHEAD:
+        raise Refused("values", 400, "The till cannot be in this epoch.")
+    if new >= EPOCHS_A_DAY:
+        raise Refused("copies", 429, "Too many copies of this till have spoken today. Call support.")
 
 
 def _was_lost(link: Link, till: int, upload: Upload, epoch: _Epoch) -> bool:
@@ -258,6 +279,7 @@ def _says_other_things(link: Link, till: int, upload: Upload, epoch: _Epoch, *, 
 
 def _set_aside(link: Link, till: int, upload: Upload, timeline: str, now: int) -> Receipt:
     """Let a copy that is not the newest go on in a new epoch, with numbers that nobody has given."""
+    _check_epochs(link, till, upload.epoch, now)
     (epoch,) = row(link, "UPDATE till SET epochs = epochs + 1 WHERE till = %s RETURNING epochs", (till,))
     (block,) = row(link, "UPDATE centre SET blocks = blocks + 1 RETURNING blocks")
     token = _token(b"", now)

@@ -7,6 +7,7 @@ from pos_app.loyalty.facts import Fact
 from sync.central.alarms import raise_alarm
 from sync.central.database import Link, row
 
+DAY_MS = 24 * 3_600_000
 AHEAD_MS = 10 * 60_000
 """So far ahead of the moment at which it came here a fact may be dated."""
 EARLIEST = 1_577_836_800_000

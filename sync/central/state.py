@@ -12,6 +12,7 @@ from pos_app.loyalty.programme_file import decode
 from sync.central import published
 from sync.central.administrators import Administrators
 from sync.central.answers import Asked
+from sync.central.careful import Careful
 from sync.central.database import Link, Pool, row
 from sync.central.folding import Folder
 from sync.central.metrics import Metrics
@@ -42,6 +43,7 @@ class Service:
         self.pool = pool
         self.readers = readers
         self.folder = folder
+        self._careful = Careful(folder)
         self.now = now
         self.waiting = anyio.Event()
         self.folded = now()
@@ -78,7 +80,7 @@ class Service:
         count = 0
         with self.pool.connection() as link:
             self._follow_programme(link)
-            while folded := self.folder.fold(link):
+            while folded := self._careful.fold(link):
                 count += folded
         self.folded = self.now()
         return count

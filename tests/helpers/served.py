@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,12 +17,15 @@ import uvicorn
 from pos_app import central, central_page, texts
 from sync import signatures
 from sync.central import database, tills
+from sync.central.careful import Careful
 from sync.central.database import Link, Pool
 from sync.central.door import HEAD_MOST, Door
 from sync.central.folding import Folder
 from sync.central.rates import Limits, Rate
 from sync.central.readers import HERE, Readers
 from sync.central.service import gated
+from sync.central.snapshots import Snapshots
+from sync.central.snapshots import routes as snapshot_routes
 from sync.central.state import now_ms
 from sync.messages import Joined, Joining
 
@@ -55,8 +59,9 @@ class Served:
         waiting = (
             "SELECT EXISTS (SELECT FROM batch WHERE tick IS NULL) OR EXISTS (SELECT FROM entry WHERE tick IS NULL)"
         )
+        careful = Careful(self.folder)
         while database.row(self.link, waiting)[0]:
-            self.folder.fold(self.link)
+            careful.fold(self.link)
 
 
 class AskingTill:
@@ -89,14 +94,18 @@ class AskingTill:
 
 
 @contextmanager
-def serving(url: str, limits: Limits = UNLIMITED, readers: Readers = HERE) -> Iterator[Served]:
-    """The service on the database at `url`, prepared as the command does it."""
+def serving(
+    url: str, limits: Limits = UNLIMITED, readers: Readers = HERE, snapshots: Path | None = None
+) -> Iterator[Served]:
+    """The service on the database at `url`, prepared as the command does it; it makes `snapshots` in a folder."""
     with database.connect(url) as link, database.pool(url, most=4) as pool, _listening() as listening:
         programme = central.prepared(link, "coop-bg")
         folder = Folder(programme.zone, programme.statutes)
-        app: Any = gated(
-            pool, folder, limits=limits, more=central_page.routes(partial(texts.words_of, programme)), readers=readers
-        )
+        more = central_page.routes(partial(texts.words_of, programme))
+        made = None if snapshots is None else Snapshots(snapshots, pool, url, least=1)
+        if made is not None:
+            more = [*more, *snapshot_routes(made)]
+        app: Any = gated(pool, folder, limits=limits, more=more, readers=readers)
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # as the command has it
         config = uvicorn.Config(app, http=Door, ws="none", log_config=None, access_log=False,
                                 h11_max_incomplete_event_size=HEAD_MOST)  # fmt: skip
@@ -112,3 +121,5 @@ def serving(url: str, limits: Limits = UNLIMITED, readers: Readers = HERE) -> It
             served.client.close()
             server.should_exit = True
             thread.join()
+            if made is not None:
+                made.close()
