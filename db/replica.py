@@ -20,6 +20,7 @@ from db import file, schema, seek, states
 from db.file import Transaction
 from db.records import Staff
 from db.trouble import of_error, tells_troubles
+from pos_app import __version__
 from pos_app.loyalty.basket import Offer, Product
 from pos_app.loyalty.cards import has_check_digit
 from pos_app.loyalty.coupons import Coupon
@@ -220,16 +221,20 @@ class Replica:
         told: Sequence[Told] = (),
         published: Sequence[Published] = (),
         cursor: tuple[int, int] | None = None,
+        unread: Sequence[int] = (),
     ) -> None:
         """Put what the centre tells in the place of what was there, and go on to a cursor: all of it or nothing.
 
-        `own` are the ticks in which facts of this till were folded; those up to the number `own_to` are all known.
+        `own` are the ticks in which facts of this till were folded; those up to the number `own_to` are all known. Of
+        the ledgers that are `unread` what was told before stays.
         """
         with self.transaction():
             self.connection.executemany("INSERT OR REPLACE INTO own VALUES (?, ?)", own)
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('own_to', ?)", (str(own_to),))
             for one in told:
                 self._put_state(one)
+            for root in unread:
+                self._leave_out(f"ledger {root}", "it is of a newer program")
             for thing in published:
                 self.put_published(thing)
             if cursor is not None:
@@ -272,7 +277,21 @@ class Replica:
         try:
             self._put_published(thing)
         except (msgspec.MsgspecError, sqlite3.IntegrityError) as error:
-            log.warning("%s %s, which the centre publishes, cannot be used: %s", *thing[:2], error)
+            self._leave_out(" ".join(thing[:2]), str(error))
+
+    def _leave_out(self, what: str, why: str) -> None:
+        log.warning("%s, which the centre tells, cannot be used: %s", what, why)
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('left_out_by', ?)", (__version__,))
+
+    @property
+    def is_to_be_told_again(self) -> bool:
+        """Whether an earlier version of the program left something out that this one may understand."""
+        return self._meta("left_out_by") not in (None, __version__)
+
+    def forget_left_out(self) -> None:
+        """What was left out where this file was made will not be told otherwise there."""
+        with self.transaction():
+            self.connection.execute("DELETE FROM meta WHERE key = 'left_out_by'")
 
     def _put_published(self, thing: Published) -> None:
         kind, key, data = thing
@@ -289,6 +308,7 @@ class Replica:
             case "offer":
                 execute("DELETE FROM offer WHERE item = ?", (key,))
                 if data is not None:
+                    _offers.decode(data)
                     execute(
                         "INSERT INTO offer VALUES ((SELECT ifnull(max(position), 0) + 1 FROM offer), ?, ?, 0)",
                         (key, data),
@@ -296,6 +316,7 @@ class Replica:
             case "coupon":
                 execute("DELETE FROM coupon WHERE code = ?", (key,))
                 if data is not None:
+                    _coupons.decode(data)
                     execute("INSERT INTO coupon VALUES (?, ?)", (key, data))
             case "programme":
                 execute("DELETE FROM meta WHERE key = 'programme'")
@@ -306,6 +327,10 @@ class Replica:
                 if data is not None:
                     row = msgspec.structs.astuple(_staff.decode(data))
                     execute("INSERT INTO staff VALUES (?, ?, ?, ?, ?, ?)", row)
+            case "pack":
+                pass  # the agent asks for the one in force
+            case _:
+                self._leave_out(f"{kind} {key}", "it is of a kind that this program does not know")
 
     def _drop_product(self, code: str) -> None:
         old = self.connection.execute("SELECT id, text FROM product WHERE code = ?", (code,)).fetchone()

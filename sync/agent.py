@@ -138,12 +138,14 @@ class Agent:
         """Take up changes until there are none; whether the replica that counts changed.
 
         Of another past of the centre a replica of its own is made, and takes the place of the old one when it is whole;
-        so is one that begins far ahead of the old one.
+        so is one that begins far ahead of the old one, and one in the place of that which an older version of this
+        program could not read to its end.
         """
         timeline = self._uplink.standing().timeline
         current = generations.newest(self._folder)
         replica = None if current is None else Replica(current)
-        cursor = replica.cursor if replica is not None and replica.timeline == timeline else None
+        is_followed = replica is not None and replica.timeline == timeline and not replica.is_to_be_told_again
+        cursor = replica.cursor if replica is not None and is_followed else None
         try:
             is_ahead = self._prepare(timeline, cursor)
             if replica is not None and cursor is not None and not is_ahead:
@@ -181,15 +183,25 @@ class Agent:
                 return changed
 
     def _put(self, replica: Replica, own: list[tuple[bytes, int]], own_to: int, page: Page) -> bool:
+        read = [(one, _read(one.data)) for one in page.states]
         states = [
-            Told(one.root, one.tick, stored.decode(one.data), one.members, one.tiers, one.marks) for one in page.states
+            Told(one.root, one.tick, state, one.members, one.tiers, one.marks) for one, state in read if state is not None
         ]
+        unread = [one.root for one, state in read if state is None]
         published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
         cursor = page.cursor.tick, page.cursor.key
         members = {member: names for one in page.states for member, names in one.members.items()}
         if members:
             self._uplink.believe(members)  # before the cursor goes on: who was erased must not stay for a crash
         if own or states or published or cursor != replica.cursor:
-            replica.take(own, own_to, states, published, cursor)
+            replica.take(own, own_to, states, published, cursor, unread)
         self._uplink.hand_names_back([member for one in page.states for member in one.members])
         return bool(own or states or published)
+
+
+def _read(data: bytes) -> Ledger | None:
+    """A ledger; None where it is of a newer program, which this one cannot read."""
+    try:
+        return stored.decode(data)
+    except (ValueError, RecursionError):
+        return None

@@ -126,9 +126,12 @@ Kind = Literal["product", "offer", "coupon", "staff", "pack", "programme"]
 
 
 class Entry(Struct, frozen=True, array_like=True):
-    """A thing that the centre publishes: goods, an offer of the board, ... `data` is None when it is no more."""
+    """A thing that the centre publishes: goods, an offer of the board, ... `data` is None when it is no more.
 
-    kind: Kind
+    `kind` is a `Kind`, or one that only a newer program knows.
+    """
+
+    kind: str
     key: str
     tick: int
     data: bytes | None

@@ -12,6 +12,7 @@ import zstandard
 
 from db.replica import Replica
 from db.successor import Successor
+from db.trouble import StoreTrouble
 from sync.agent import Away
 from sync.messages import Offered
 
@@ -58,8 +59,10 @@ class Loading:
         if not self._has_room(offered):
             return False
         packed = self._loaded(offered)
-        self._unpack(packed, offered)
         self.is_far = False
+        if not self._unpack(packed, offered):
+            log.warning("the snapshot is of a newer program: changes are asked for instead")
+            return False
         return True
 
     def _has_room(self, offered: Offered) -> bool:
@@ -95,7 +98,8 @@ class Loading:
             raise Away("The snapshot is not what was offered; it is loaded again.")
         return path
 
-    def _unpack(self, packed: Path, offered: Offered) -> None:
+    def _unpack(self, packed: Path, offered: Offered) -> bool:
+        """Make the replica of a packed file; False where it is of a newer program. Raises Away when it is broken."""
         unpacked = packed.with_name("snapshot.db.part")
         for side in ("-wal", "-shm"):
             unpacked.with_name(unpacked.name + side).unlink(missing_ok=True)
@@ -109,11 +113,20 @@ class Loading:
         except zstandard.ZstdError as error:
             packed.unlink()
             raise Away(f"The snapshot does not unpack to what was offered; it is loaded again: {error}") from error
-        replica = Replica(unpacked)
         try:
+            replica = Replica(unpacked)
+        except StoreTrouble as trouble:
+            if trouble.code != "newer":
+                raise
+            unpacked.unlink()
+            packed.unlink()
+            return False
+        try:
+            replica.forget_left_out()
             things = [(thing.kind, thing.key, thing.data) for thing in offered.things]
             replica.take([], 0, published=things)
         finally:
             replica.close()
         Successor.put_ready(self._folder, unpacked)
         packed.unlink()
+        return True
