@@ -17,6 +17,7 @@ from db.replica import Replica, Told
 from db.successor import Successor
 from db.uplink import Standing, Uplink
 from pos_app.loyalty import closing, facts, stored
+from pos_app.loyalty.accounts import Ledger
 from sync.messages import FACTS_MOST, IDS_MOST, Cursor, Page, Person, Pull, Receipt, Report, Sent, Upload
 
 log = logging.getLogger(__name__)
@@ -185,7 +186,9 @@ class Agent:
     def _put(self, replica: Replica, own: list[tuple[bytes, int]], own_to: int, page: Page) -> bool:
         read = [(one, _read(one.data)) for one in page.states]
         states = [
-            Told(one.root, one.tick, state, one.members, one.tiers, one.marks) for one, state in read if state is not None
+            Told(one.root, one.tick, state, one.members, one.tiers, one.marks)
+            for one, state in read
+            if state is not None
         ]
         unread = [one.root for one, state in read if state is None]
         published = [(entry.kind, entry.key, entry.data) for entry in page.entries]
