@@ -20,7 +20,7 @@ from pos_app.central_notices import Telling
 from pos_app.loyalty.errors import FileFault
 from pos_app.loyalty.programme import Programme
 from pos_app.loyalty.programme_file import decode
-from sync.central import apart, database, embedded, place, published, slips, tills
+from sync.central import apart, database, embedded, followed, place, published, slips, tills
 from sync.central.database import Link, SchemaTrouble
 from sync.central.state import now_ms
 
@@ -139,14 +139,17 @@ def connected(url: str) -> Iterator[Link]:
 
 def prepared(link: Link, programme: str, say: Callable[[str], object] = lambda sentence: None) -> Programme:
     """Make a database ready to be served; tells the programme in force. `programme` is that of a new centre."""
-    kept = published.in_force(link)
+    kept = followed.programme(link, now_ms())
     if kept is None:
         content, file = shipped.source(programme or shipped.SHIPPED[0])
         found = decode(content, file)
         tills.found_centre(link, found.zone)
         published.put_programme(link, "", found.id, found.pack, content, now_ms())
+        followed.programme(link, now_ms())
     else:
-        found = decode(kept, "the programme in force", kept=True)
+        found = kept.programme
+        if kept.trouble:
+            say(f"The programme in force cannot be used: {kept.trouble}. The one before is followed; publish another.")
     slips.learn(link)
     if place.moved(link, now_ms()):
         say("The database was put back from a backup: all tills are asked for what they have.")

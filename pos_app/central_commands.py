@@ -91,6 +91,10 @@ def _add_acts(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     sent = act("notices", "tell what became of the centre's notices to members", _notices)
     sent.add_argument("--again", action="store_true", help="send those again that may have been sent or not")
 
+    act("claims", "list what tills say that the centre has lost, and were not believed at once", _claims)
+    for name, told in (("believe", "ask all tills for what they have"), ("dismiss", "let the claim be")):
+        act(name, f"a till's claim: {told}", partial(_decide, name)).add_argument("till", type=int, metavar="TILL")
+
     act("backup-begun", "say that a backup begins; tells its number", _backup_begun)
     act("backup-noted", "say that it is made and kept", _backup_noted).add_argument(
         "number", type=int, metavar="NUMBER"
@@ -282,6 +286,30 @@ def _notices(reached: Reached) -> int:
         print(f"{notices.send_again(reached.link)} to be sent again")
     for kind, channel, state, count in notices.counts(reached.link):
         print(f"{count:>7}  {kind:<16} {send.BY[channel]:<8} {send.STATES[state]}")
+    return 0
+
+
+def _claims(reached: Reached) -> int:
+    from pos_app.show import local_text
+    from sync.central import claims
+
+    for claim in claims.waiting(reached.link):
+        print(f"{claim.till:>5}  {local_text(claim.at, reached.programme.zone):<25} {claim.what}")
+    return 0
+
+
+def _decide(name: str, reached: Reached) -> int:
+    from sync.central import claims
+
+    till = reached.options.till
+    if name == "believe":
+        timeline = claims.believe(reached.link, till, reached.now)
+        told = f"A new timeline has begun ({timeline}): all tills are asked for what they have." if timeline else ""
+    else:
+        told = f"The claim of till {till} is let be." if claims.dismiss(reached.link, till, reached.now) else ""
+    if not told:
+        raise FileFault(f"till {till}", ["no claim of it waits"])
+    print(told)
     return 0
 
 

@@ -4,7 +4,9 @@ from typing import Literal
 
 from sync.central.database import Link
 
-Kind = Literal["copy", "fork", "chain", "gap", "restored", "reckoned", "clock", "debt", "returned"]
+Kind = Literal[
+    "copy", "fork", "chain", "gap", "restored", "reckoned", "clock", "debt", "returned", "claim", "programme"
+]
 
 THE_CENTRE = 0
 """The till of an alarm that is about the centre itself."""

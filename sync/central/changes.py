@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from sync.central import backups, people, published
+from sync.central import claims, people, published
 from sync.central.database import Link, row
 from sync.messages import PAGE_MOST, Cursor, Entry, Page, Pull, State, Tiers
 
@@ -31,7 +31,7 @@ _members = msgspec.msgpack.Decoder(_Members)
 
 def page(link: Link, till: int, pull: Pull, now: int, most: int = PAGE_MOST) -> Page:
     """The next changes after a till's cursor, `most` rows of them at most."""
-    _notice_loss(link, pull, now)
+    _notice_loss(link, till, pull, now)
     with link.transaction():
         link.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         timeline, newest, shop = row(
@@ -54,7 +54,7 @@ def page(link: Link, till: int, pull: Pull, now: int, most: int = PAGE_MOST) -> 
         )
 
 
-def _notice_loss(link: Link, pull: Pull, now: int) -> None:
+def _notice_loss(link: Link, till: int, pull: Pull, now: int) -> None:
     """A till that was told of a tick of this timeline knows more than is here: the centre has lost something."""
     tick = pull.cursor.tick
     if not tick or pull.timeline != row(link, "SELECT timeline FROM centre")[0]:
@@ -62,8 +62,7 @@ def _notice_loss(link: Link, pull: Pull, now: int) -> None:
     known = "SELECT EXISTS (SELECT FROM tick WHERE number = %s), coalesce(min(number), 0) FROM tick"
     is_known, oldest = row(link, known, (tick,))
     if not is_known and tick >= oldest:
-        with link.transaction():
-            backups.restored(link, now)
+        claims.hear(link, till, pull.timeline, f"tick {tick}", now)
 
 
 def ticks_of(link: Link, till: int, ids: Iterable[bytes]) -> tuple[int, ...]:

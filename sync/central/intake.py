@@ -12,7 +12,7 @@ import msgspec
 from psycopg.errors import UniqueViolation
 
 from pos_app.loyalty import facts
-from sync.central import backups, batches, notices
+from sync.central import batches, claims, notices
 from sync.central.alarms import raise_alarm
 from sync.central.database import Link, row
 from sync.central.moments import DAY_MS
@@ -49,7 +49,7 @@ def receive(link: Link, till: int, upload: Upload, now: int) -> Receipt:
         epoch = _begun(link, till, upload, now)
         timeline = _timeline(link)
         if upload.timeline == timeline and _was_lost(link, till, upload, epoch):
-            timeline = backups.restored(link, now)  # nobody has said so
+            timeline = claims.hear(link, till, timeline, f"fact {upload.epoch}/{upload.acknowledged}", now)
         is_restored = upload.timeline not in ("", timeline)
         is_next = epoch.is_new or upload.token == epoch.token
         may_go_on = is_next or is_restored or upload.token == epoch.last_token

@@ -60,6 +60,8 @@ class _Stock(Collector):
             yield from _of_facts(link, now)
             yield from _of_tills(link, now)
             yield _of_notices(link)
+        unread = "1 while the programme in force cannot be read, and the one before it is followed"
+        yield _gauge("centre_programme_unreadable", unread, float(self._service.follows_old))
         yield _gauge("centre_folder_age_seconds", "Since the folder was at its end", (now - self._service.folded) / 1e3)
 
 

@@ -74,9 +74,3 @@ def pack_in_force(link: Link, scope: str = "") -> str | None:
         (IN_FORCE, scope),
     ).fetchone()
     return None if found is None else msgspec.msgpack.decode(found[0], type=str)
-
-
-def in_force(link: Link, scope: str = "") -> bytes | None:
-    """The programme file that is in force for a scope itself."""
-    found = pack_in_force(link, scope)
-    return None if found is None else pack(link, found)

@@ -1,5 +1,6 @@
 """What the routes of the service share: the database, the folder, the clock, the figures, the administrators."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,8 +9,8 @@ import anyio
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from pos_app.loyalty.programme_file import decode
-from sync.central import published
+from pos_app.loyalty.errors import FileFault
+from sync.central import followed
 from sync.central.administrators import Administrators
 from sync.central.answers import Asked
 from sync.central.careful import Careful
@@ -18,6 +19,8 @@ from sync.central.folding import Folder
 from sync.central.metrics import Metrics
 from sync.central.readers import HERE, Readers
 from sync.central.tills import Refused
+
+log = logging.getLogger(__name__)
 
 GLANCE_S = 1.0
 
@@ -48,9 +51,11 @@ class Service:
         self.waiting = anyio.Event()
         self.folded = now()
         """When the folder last came to the end of what waits."""
+        self.follows_old = False
+        """Whether the programme in force cannot be read, so that the one before it is followed."""
         self.metrics = Metrics(self)
         self.description = b""
-        self._pack = ""
+        self._mark = ""
         self.wrong_password: Callable[[str], object] = lambda address: None
         self._administrators = Administrators()
         self._glance = Glance(-GLANCE_S, "", None)
@@ -94,13 +99,22 @@ class Service:
 
     def _follow_programme(self, link: Link) -> None:
         """Fold by the programme that is in force now: another one may have been published meanwhile."""
-        pack = published.pack_in_force(link)
-        if pack is None or pack == self._pack:
+        mark = followed.mark(link)
+        if mark in ("", self._mark):
             return
-        content = published.pack(link, pack)
-        assert content is not None, "what is in force was published"
-        self.folder.statutes = decode(content, pack, kept=True).statutes
-        self._pack = pack
+        try:
+            found = followed.programme(link, self.now())
+        except FileFault as fault:
+            trouble = str(fault)  # what was followed until now is followed further
+        else:
+            if found is None:
+                return
+            self.folder.statutes = found.programme.statutes
+            mark, trouble = found.mark, found.trouble
+        if trouble and mark != self._mark:
+            log.error("the programme in force cannot be read, the one before it is followed: %s", trouble)
+        self.follows_old = bool(trouble)
+        self._mark = mark
 
 
 Shared = NamedDependency[SkipValidation[Service]]

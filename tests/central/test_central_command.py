@@ -314,3 +314,19 @@ def test_a_dump_on_another_server_is_noticed_and_begins_a_new_timeline(server: P
     assert programme.id == "dvizna-si"
     assert before != after
     assert alarms == [("restored",)]
+
+
+def test_what_tills_claim_is_decided_by_a_person(server: Postgres, admin: Admin) -> None:
+    url = server.database()
+    with central.connected(url) as link:
+        central.prepared(link, "coop-bg")
+        link.execute("INSERT INTO claim VALUES (2, 1795000000000, 'tick 77'), (3, 1795000000001, 'fact 1/9')")
+
+    listed = admin("claims", "--database", url).out.splitlines()
+    assert [line.split()[0] for line in listed] == ["2", "3"]
+    assert listed[0].endswith("tick 77")
+    assert admin("dismiss", "2", "--database", url).out == "The claim of till 2 is let be.\n"
+    assert "A new timeline has begun" in admin("believe", "3", "--database", url).out
+    assert admin("claims", "--database", url) == Said(0, "", "")
+    again = admin("believe", "3", "--database", url)
+    assert (again.code, "no claim of it waits" in again.err) == (2, True)

@@ -1,5 +1,6 @@
 """The service asked for whatever its own description allows, and more: no fault, and answers that are as described."""
 
+import os
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.helpers.served import AskingTill, Served
 
+EXAMPLES = int(os.environ.get("DESCRIBED_EXAMPLES", "25"))
+"""How much is asked of each operation."""
 _CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -56,7 +59,7 @@ def asking(shared: Served) -> AskingTill:
 def test_a_till_may_say_whatever_is_described(described: Any, asking: AskingTill, method: str, path: str) -> None:
     operation = described[path][method]
 
-    @settings(max_examples=25, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.one_of(operation.as_strategy(), operation.as_strategy(GenerationMode.NEGATIVE)))
     def ask(case: Any) -> None:
         answer = case.call(auth=SignedBy(asking))

@@ -47,6 +47,7 @@ def put(link: Link, history: list[Fact], number: int) -> None:
 @pytest.mark.parametrize("name", ["coop-bg", "kerman-motor"])
 def test_what_tills_have_reckoned_the_centre_reckons_alike(served: Served, tmp_path: Path, name: str) -> None:
     programme = shipped.programme(name)
+    served.link.execute("UPDATE centre SET zone = %s", (programme.zone,))
     published.put_programme(served.link, "", programme.id, programme.pack, shipped.content(name), 0)
     sales = 0
     for number, history in enumerate(days_of(programme, name, tmp_path), start=1):

@@ -139,7 +139,8 @@ def test_a_programme_file_is_had_by_its_hash(shared: Served) -> None:
     till = shared.till()
     (pack,) = published.keys(shared.link, "pack", "")
 
-    assert till.ask(f"/v1/packs/{pack}", method="GET").content == published.in_force(shared.link)
+    assert pack == published.pack_in_force(shared.link)
+    assert till.ask(f"/v1/packs/{pack}", method="GET").content == published.pack(shared.link, pack)
     for wrong in ("0" * 64, "nothing", "..%2f..%2fetc", "%00"):
         answer = till.ask(f"/v1/packs/{wrong}", method="GET")
         assert answer.status_code in (401, 404)  # 401: the path that was signed is not the one that came

@@ -11,7 +11,7 @@ _SCHEMA = files("sync.central") / "schema"
 _SPREAD = "".join((_SCHEMA / name).read_text("utf-8") for name in ("0090_spread.sql", "spread.sql"))
 DISTRIBUTED = dict(re.findall(r"\('(\w+)', '(\w+)', '\w+'\)", _SPREAD))
 EVERYWHERE = set(re.findall(r"\('(\w+)'\)", _SPREAD))
-LOCAL = {"step", "tick", "backup", "place", "administrator", "pack", "join_code"}
+LOCAL = {"step", "tick", "backup", "place", "administrator", "pack", "join_code", "folded_by"}
 
 
 def test_every_table_has_its_place(link: Link) -> None:

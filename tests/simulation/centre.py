@@ -9,7 +9,7 @@ from psycopg import sql
 from pos_app.loyalty import facts
 from pos_app.loyalty.facts import Fact
 from pos_app.loyalty.tiers import Statutes
-from sync.central import backups, changes, holds, intake, stocks
+from sync.central import backups, changes, claims, holds, intake, stocks
 from sync.central.database import row
 from sync.central.folding import Folder
 from sync.messages import HoldAnswer, HoldWanted, Page, Pull, Receipt, Upload
@@ -18,7 +18,7 @@ from tests.simulation.keys import Key, key_of
 
 _TABLES = (
     "centre", "till", "epoch", "backup", "backup_epoch", "tick", "batch", "fact", "fact_card", "apart", "fork", "alarm",
-    "ledger", "card", "person", "entry", "hold", "notice", "pack",
+    "ledger", "card", "person", "entry", "hold", "notice", "pack", "claim",
 )  # fmt: skip
 _FULL_AFTER = 40
 """After so many runs the tables are emptied for good, and not only row by row, which is faster."""
@@ -121,6 +121,11 @@ class Centre:
         self._put_back("backup")
         with self.link.transaction():
             backups.restored(self.link, now)
+
+    def decide(self, now: int) -> None:
+        """Somebody believes what tills claim that the centre has lost, where they were not believed at once."""
+        for claim in claims.waiting(self.link):
+            claims.believe(self.link, claim.till, now)
 
     def _keep(self, slot: str) -> None:
         self._all("DELETE FROM {0}.{1}; INSERT INTO {0}.{1} SELECT * FROM public.{1}", slot)

@@ -375,6 +375,7 @@ class World:
             done = [till.round() for till in self.tills.values()]
             for till in self.tills.values():
                 till.look()
+            self.centre.decide(self.now)
             folded = self.centre.fold()
             waiting = sum(till.waiting() for till in self.tills.values())
             still = still + 1 if all(done) and not folded and not waiting and before == self.centre.timeline() else 0

@@ -7,6 +7,7 @@ BEGIN
     END IF;
     FOR one IN SELECT * FROM (VALUES
         ('batch', 'till', 'till'),
+        ('claim', 'till', 'till'),
         ('notice', 'member', 'person'),
         ('slip', 'number', 'none'),
         ('fact_about', 'sale', 'none')
