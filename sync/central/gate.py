@@ -6,6 +6,7 @@ signed are the bytes that came.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -36,6 +37,10 @@ OPEN_MOST = 4096
 """How many bytes may come from somebody who has not signed."""
 HELD_MOST = 256 * 2**20
 """How many bytes of bodies may be on their way in at once, all together."""
+HELD_OF_ONE_MOST = 32 * 2**20
+"""And how many of them from one address."""
+AT_ONCE_MOST = 4
+"""How many requests of one till are worked on at once: each has a connection to the database while it waits."""
 BODY_S = 20.0
 """How long a body may take to come."""
 PACK_FROM = 1024
@@ -68,7 +73,9 @@ class Gate:
         self._refused = Buckets(limits.refused)
         self._joins = Buckets(limits.joins)
         self._signs_in = Buckets(limits.signs_in)
-        self._held = 0
+        self._till_bytes = Buckets(limits.till_bytes)
+        self._held: Counter[str] = Counter()
+        self._busy: Counter[int] = Counter()
         self.counts: Callable[[str, int, float], object] = lambda path, status, seconds: None
         """Is told the path, status and seconds of every request."""
 
@@ -94,6 +101,7 @@ class Gate:
         try:
             headers = _headers(scope)
             body = await self._admitted(scope, headers, receive)
+            till = self._begun(scope)
         except Refused as refused:
             await _refuse(send, refused)
             return
@@ -102,7 +110,23 @@ class Gate:
             (b"content-length", str(len(body)).encode()),
         ]
         packs = "zstd" in headers.get("accept-encoding", "")
-        await self._app(scope, _replayed(body, receive), _Answer(send, packs=packs))
+        try:
+            await self._app(scope, _replayed(body, receive), _Answer(send, packs=packs))
+        finally:
+            self._end(till)
+
+    def _begun(self, scope: Scope) -> int:
+        """Count a request of a till among those that are worked on; tells the till, 0 for none."""
+        till = int(scope.get("till", 0))
+        if till and self._busy[till] >= AT_ONCE_MOST:
+            raise Refused("rate", 429, "Too many requests of this till at once; wait a little.")
+        self._busy[till] += 1
+        return till
+
+    def _end(self, till: int) -> None:
+        self._busy[till] -= 1
+        if not self._busy[till]:
+            del self._busy[till]
 
     async def _admitted(self, scope: Scope, headers: dict[str, str], receive: Receive) -> bytes:
         """The unpacked body of a request that may pass; raises Refused."""
@@ -115,11 +139,11 @@ class Gate:
             raise Refused("method", 405, "The centre is asked by GET and POST.")
         if path in OPEN:
             self._may_come_unsigned(path, address, headers)
-            return await self._unsigned(path, headers, receive)
+            return await self._unsigned(path, headers, receive, address)
         if self._refused.left(address) < 1:
             raise Refused("rate", 429, "Too many requests that were refused; wait a little.")
         try:
-            return await self._signed(scope, headers, receive)
+            return await self._signed(scope, headers, receive, address)
         except Refused as refused:
             if refused.code in ("signature", "stamp", "shut_out", "replay"):
                 self._refused.may(address)
@@ -136,20 +160,20 @@ class Gate:
         """Somebody at this address gave a wrong password."""
         self._signs_in.may(household(address))
 
-    async def _unsigned(self, path: str, headers: dict[str, str], receive: Receive) -> bytes:
-        body = await self._whole(receive, OPEN_MOST)
+    async def _unsigned(self, path: str, headers: dict[str, str], receive: Receive, address: str) -> bytes:
+        body = await self._whole(receive, OPEN_MOST, address)
         if body:
             _check_type(headers, (FORM,) if path in FLEET else (JSON, MSGPACK))
         return _unpacked(body, headers.get("content-encoding", ""), OPEN_MOST)
 
-    async def _signed(self, scope: Scope, headers: dict[str, str], receive: Receive) -> bytes:
+    async def _signed(self, scope: Scope, headers: dict[str, str], receive: Receive, address: str) -> bytes:
         signed = _signed(headers)
-        body = await self._whole(receive, PACKED_MOST)
+        body = await self._whole(receive, PACKED_MOST, address)
         target = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
 
         def admitted() -> bytes:
             with self._pool.connection() as link:
-                tills.admit(link, signed, scope["method"], target, body, self._now())
+                tills.admit(link, signed, scope["method"], target, body, self._now(), self._tills.may)
             return _unpacked(body, headers.get("content-encoding", ""), UNPACKED_MOST)
 
         try:
@@ -157,14 +181,14 @@ class Gate:
         except psycopg.OperationalError as error:
             log.warning("the database cannot be reached: %s", type(error).__name__)
             raise Refused("database", 503, "The centre cannot reach its database; try again.") from error
-        if not self._tills.may(signed.till):
-            raise Refused("rate", 429, "Too many requests of this till; wait a little.")
+        if not self._till_bytes.may(signed.till, len(plain)):
+            raise Refused("rate", 429, "Too much at once from this till; wait a minute.")
         if body:
             _check_type(headers, (JSON, MSGPACK))
         scope["till"] = signed.till
         return plain
 
-    async def _whole(self, receive: Receive, most: int) -> bytes:
+    async def _whole(self, receive: Receive, most: int, address: str) -> bytes:
         """The body as it came; raises Refused for one that is too large, too slow, or one too many."""
         body = bytearray()
         try:
@@ -176,16 +200,18 @@ class Gate:
                         raise Refused("broken", 400, "The request broke off.")
                     piece = message.get("body", b"")
                     body += piece
-                    self._held += len(piece)
+                    self._held[address] += len(piece)
                     more = message.get("more_body", False)
                     if len(body) > most:
                         raise Refused("too_large", 413, f"The request has more than {most} bytes.")
-                    if self._held > HELD_MOST:
+                    if self._held[address] > HELD_OF_ONE_MOST or self._held.total() > HELD_MOST:
                         raise Refused("busy", 503, "The centre has too much to read at once; try again.")
         except TimeoutError:
             raise Refused("slow", 408, f"The request took more than {BODY_S:.0f} seconds to come.") from None
         finally:
-            self._held -= len(body)
+            self._held[address] -= len(body)
+            if not self._held[address]:
+                del self._held[address]
         return bytes(body)
 
 

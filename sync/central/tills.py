@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 
 from sync import signatures
 from sync.central.database import Link, row
@@ -74,8 +75,13 @@ def _identity(link: Link, till: int, now: int) -> Joined:
     return Joined(till, epochs + 1, block, card_key, timeline, now)
 
 
-def admit(link: Link, signed: Signed, method: str, target: str, body: bytes, now: int) -> None:
-    """Let a request in that its till has signed, once; raises Refused."""
+def admit(
+    link: Link, signed: Signed, method: str, target: str, body: bytes, now: int, may: Callable[[int], bool]
+) -> None:
+    """Let a request in that its till has signed, once, and `may` make; raises Refused.
+
+    Nothing is remembered of one that is refused.
+    """
     if abs(signed.stamp - now) > STAMP_SLACK_MS:
         raise Refused("stamp", 401, "The request's moment is not now: ask for the centre's clock first.")
     found = link.execute("SELECT public_key, shut_out FROM till WHERE till = %s", (signed.till,)).fetchone()
@@ -83,6 +89,8 @@ def admit(link: Link, signed: Signed, method: str, target: str, body: bytes, now
         raise Refused("signature", 401, "The request is not signed by a till of this centre.")
     if found[1] is not None:
         raise Refused("shut_out", 403, "This till was shut out. Call support.")
+    if not may(signed.till):
+        raise Refused("rate", 429, "Too many requests of this till; wait a little.")
     new = link.execute("INSERT INTO nonce VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", (signed.till, signed.nonce, now))
     if new.rowcount == 0:
         raise Refused("replay", 401, "This very request was made already.")

@@ -17,7 +17,7 @@ from sync.central.state import now_ms
 
 ZONE = "Europe/Sofia"
 SHOP = "sofia-1"
-UNLIMITED = Limits(*5 * [Rate(10**9, 1e9)])
+UNLIMITED = Limits(*6 * [Rate(10**9, 1e9)])
 _PATIENCE_S = 20
 
 

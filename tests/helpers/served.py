@@ -30,7 +30,7 @@ from sync.central.state import now_ms
 from sync.messages import Joined, Joining
 
 FREE = Rate(10**9, 1e9)
-UNLIMITED = Limits(FREE, FREE, FREE, FREE, FREE)
+UNLIMITED = Limits(FREE, FREE, FREE, FREE, FREE, FREE)
 
 
 def _listening() -> socket.socket:
@@ -98,7 +98,7 @@ def serving(
     url: str, limits: Limits = UNLIMITED, readers: Readers = HERE, snapshots: Path | None = None
 ) -> Iterator[Served]:
     """The service on the database at `url`, prepared as the command does it; it makes `snapshots` in a folder."""
-    with database.connect(url) as link, database.pool(url, most=4) as pool, _listening() as listening:
+    with database.connect(url) as link, database.pool(url, most=8) as pool, _listening() as listening:
         programme = central.prepared(link, "coop-bg")
         folder = Folder(programme.zone, programme.statutes)
         more = central_page.routes(partial(texts.words_of, programme))
