@@ -59,8 +59,6 @@ def halve(link: Link, folding: int) -> bool:
                 (half, till, till, number, moved),
             )
             note(link, till, half, received, moved)
-            link.execute(
-                "UPDATE batch SET facts = facts - %s WHERE till = %s AND number = %s", (moved, till, number)
-            )
+            link.execute("UPDATE batch SET facts = facts - %s WHERE till = %s AND number = %s", (moved, till, number))
             return True
         return False
