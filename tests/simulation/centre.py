@@ -171,7 +171,9 @@ class Centre:
 
     def folded_after(self, tick: int) -> list[Fact]:
         """The facts of later cuts."""
-        rows = self.link.execute("SELECT data FROM fact WHERE tick > %s", (tick,))
+        rows = self.link.execute(
+            "SELECT data FROM fact JOIN batch USING (till) WHERE batch.number = fact.batch AND batch.tick > %s", (tick,)
+        )
         return [facts.decode(data) for (data,) in rows]
 
     def oversold(self) -> dict[str, int]:
