@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import h11
+import msgspec
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync.central.rates import household, is_here
@@ -50,6 +51,18 @@ class Door(H11Protocol):
             self._stop_waiting()
         elif self._late is None:
             self._wait_for_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP as everything is refused."""
+        body = msgspec.json.encode({"code": "request", "sentence": msg})
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
     def _should_upgrade(self) -> bool:
         """The centre speaks plain HTTP, whatever else is offered."""

@@ -125,9 +125,17 @@ class Folder:
                 continue
             for fact in new:
                 ledger.apply(state, fact)
-            yield state
-        for history in shelf.histories(anew):
-            yield ledger.fold(self._zone, history, self.statutes)
+            yield _with_cards(state, named)
+        for named, history in zip(anew, shelf.histories(anew), strict=True):
+            yield _with_cards(ledger.fold(self._zone, history, self.statutes), named)
+
+
+def _with_cards(state: Ledger, named: set[int]) -> Ledger:
+    """A ledger of the cards that were named, also where no fact counts for them any more: they are told as unknown."""
+    if not state.cards:
+        for number in named:
+            accounts.card_state(state, number)
+    return state
 
 
 @contextmanager

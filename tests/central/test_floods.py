@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import pytest
 
 from pos_app.central_log import JsonLines
@@ -150,3 +151,14 @@ def test_nothing_personal_and_no_secret_is_logged_of_refused_requests_and_faults
     assert '"error": "KeyError"' in told
     for secret in (SECRET, "VGFpbmE6", till.key.hex(), till.joined.card_key.hex(), "till-signature", "+359888"):
         assert secret not in told
+
+
+def test_what_is_no_http_is_refused_as_everything_is(served: Served) -> None:
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=20) as one:
+        one.sendall(b"GET /v1/clock HTTP/1.1\r\nhost: x\r\ncontent-length: $\r\n\r\n")
+        answer = b"".join(iter(lambda: one.recv(1000), b""))
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert msgspec.json.decode(body)["code"] == "request"

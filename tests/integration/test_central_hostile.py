@@ -5,9 +5,9 @@ import logging
 import msgspec
 import pytest
 
-from pos_app.loyalty import facts, ledger
+from pos_app.loyalty import facts, ledger, stored
 from pos_app.loyalty.accounts import Ledger
-from pos_app.loyalty.facts import Body, Fact, PointsAdjusted
+from pos_app.loyalty.facts import Acted, Body, Fact, PointsAdjusted
 from sync.central import apart, intake
 from sync.central.careful import Careful
 from sync.central.database import Link, row
@@ -91,6 +91,19 @@ def test_what_breaks_the_fold_is_found_and_put_apart_until_a_program_can_fold_it
     assert careful.fold(link) == 1
     (state,) = row(link, "SELECT state FROM ledger JOIN card USING (root) WHERE number = %s", (CARD,))
     assert ledger.totals(msgspec.msgpack.decode(state, type=Ledger), CARD).balance == 139
+
+
+def test_a_card_of_which_no_fact_counts_any_more_is_told_as_unknown(link: Link, till: FakeTill) -> None:
+    copy = till.copy()
+    till.write(enrolled(CARD), id_=b"the same id here")
+    copy.write(Acted("drawer_opened"), id_=b"the same id here")
+    for one in (till, copy):
+        one.send(link)
+        while Folder(ZONE).fold(link):
+            pass
+
+    (state,) = row(link, "SELECT state FROM ledger")
+    assert stored.decode(state).cards[CARD].status == "unknown"
 
 
 @pytest.mark.parametrize("epoch", [0, -1, 2**40, 2**62])
