@@ -54,7 +54,7 @@ def _found(some: Runs, begin: int) -> str:
     return ""
 
 
-BEGIN = {"ack-before-commit": 20, "prune-on-ack": 80}
+BEGIN = {"ack-before-commit": 20, "prune-on-ack": 160}
 """Where to begin to look for the faults that show rarely, so that all are found in a minute."""
 
 

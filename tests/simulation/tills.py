@@ -22,8 +22,10 @@ from tests.simulation.network import Network
 from tests.simulation.trust import PROGRAMMES, KeeperAtOnce, Trust
 
 ZONE = "Europe/Sofia"
-KEEP_MS = 50 * moments.HOUR
-"""How long tills keep their facts here, where months pass in a second: all of a day, by a clock that is a day slow."""
+KEEP_MS = 3 * moments.HOUR
+"""How long tills keep their facts here, where months pass in a second."""
+KEEP_TRUST_MS = 50 * moments.HOUR
+"""How long where points were spent on trust: all of a day, by a clock that is a day slow, as they are counted by it."""
 
 
 class Book(NamedTuple):
@@ -90,7 +92,6 @@ class Till:
     def open(self) -> None:
         self.store = Store.open(self.folder, ZONE, statutes=self._statutes, lasting=False)
         self.agent = Agent(self.folder, self._line)
-        self.agent.keep_ms = KEEP_MS
         self.keeper = KeeperAtOnce(self._line, lambda: self._network.now / 1000)
         self._begin_programme()
 
@@ -191,6 +192,8 @@ class Till:
         return replica.cursor[0] if replica.timeline == timeline == self.agent.standing().timeline else 0
 
     def prune(self, now: int) -> None:
+        has_trusted = any(key in self.book.trusted for key in self.keys)
+        self.agent.keep_ms = KEEP_TRUST_MS if has_trusted else KEEP_MS
         self.survives(lambda: self.agent.prune(now))
 
     def waiting(self) -> int:
