@@ -1,6 +1,7 @@
 """What tills are told: states and published things, in the order of the ticks in which they last changed.
 
-A page is read in one snapshot of the database. Rows move to a later tick when they change again, never to an earlier
+A page is read in one snapshot of the database; where that is spread over machines, it ends with the cut that all of
+them show. Rows move to a later tick when they change again, never to an earlier
 one, and ticks are closed one after the other; so what lies behind a cursor has been told, and will be told again when
 it changes.
 """
@@ -35,14 +36,18 @@ def page(link: Link, till: int, pull: Pull, now: int, most: int = PAGE_MOST) -> 
     with link.transaction():
         link.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         timeline, newest, shop = row(
-            link, "SELECT timeline, tick, (SELECT shop FROM till WHERE till = %s) FROM centre", (till,)
+            link,
+            "SELECT timeline, coalesce(closed, tick), (SELECT shop FROM till WHERE till = %s) FROM centre",
+            (till,),
         )
         ticks = ticks_of(link, till, pull.ids)
         entries = _entries(link, shop, pull.cursor, most)
         states = _states(link, pull.cursor, most)
         told = sorted([*entries, *states], key=_place)[:most]
         more = len(entries) + len(states) > most or len(states) == most or len(entries) == most
-        cursor = _after(told[-1]) if more else Cursor(max(newest, pull.cursor.tick), 1 << 62)
+        end = max(newest, pull.cursor.tick)
+        more = more and told[-1][1].tick <= end  # what is of a cut that is not closed yet is told, and told again
+        cursor = _after(told[-1]) if more else Cursor(end, 1 << 62)
         return Page(
             timeline,
             now,

@@ -8,6 +8,7 @@ from typing import LiteralString
 
 import psycopg
 from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
@@ -15,6 +16,17 @@ Link = Connection[TupleRow]
 Pool = ConnectionPool[Link]
 
 _SCHEMA = files("sync.central") / "schema"
+_VANISHED = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""How soon a server that says nothing any more is given up, so that another one is looked for; libpq waits hours."""
+RECONNECT_S = 2.0
+"""After so long without a server the next request looks for one at once; the pool would wait longer each time."""
+
 _STEPS_LOCK = 0x706F735F61707001
 """One program brings the schema up to date at a time."""
 
@@ -25,12 +37,25 @@ class SchemaTrouble(Exception):
 
 def connect(url: str) -> Link:
     """A connection by a PostgreSQL URL, each statement a transaction of its own unless one is begun."""
-    return psycopg.connect(url, autocommit=True)
+    return psycopg.connect(reachable(url), autocommit=True)
 
 
 def pool(url: str, most: int = 16) -> Pool:
     """Connections for many requests at once; open it before and close it after."""
-    return ConnectionPool(url, kwargs={"autocommit": True}, min_size=1, max_size=most, open=False, timeout=5.0)
+    return ConnectionPool(
+        reachable(url),
+        kwargs={"autocommit": True},
+        min_size=1,
+        max_size=most,
+        open=False,
+        timeout=5.0,
+        reconnect_timeout=RECONNECT_S,
+    )
+
+
+def reachable(url: str) -> str:
+    """A URL with bounds to what is waited for a server, unless it has its own."""
+    return make_conninfo("", **{**_VANISHED, **conninfo_to_dict(url)})
 
 
 def row(link: Link, query: LiteralString, values: Sequence[object] = ()) -> TupleRow:
@@ -66,12 +91,24 @@ def bring_up_to_date(link: Link) -> int:
                 raise SchemaTrouble(f"Step {number} of the schema is not the one that was done in this database.")
             if number not in known:
                 with link.transaction():
-                    link.execute(text.encode())
+                    for statement in _statements(text):
+                        link.execute(statement.encode())
                     link.execute("INSERT INTO step VALUES (%s, %s)", (number, mark))
                 done += 1
-        if done:
-            link.execute((_SCHEMA / "spread.sql").read_bytes())
+        link.execute((_SCHEMA / "spread.sql").read_bytes())
     return done
+
+
+def _statements(text: str) -> Iterator[str]:
+    """The statements of a step, each ending with its line: where tables are distributed they are told on one by one."""
+    statement = ""
+    for part in text.splitlines(keepends=True):
+        statement += part
+        if part.rstrip().endswith(";") and statement.count("$$") % 2 == 0:
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from pos_app.loyalty import accounts, closing, facts, ledger
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import CodeMade, Fact, SaleCompleted
 from pos_app.loyalty.tiers import NO_STATUTES, Statutes
-from sync.central import apart, batches, debts, levels, moments, notices, slips, stocks
+from sync.central import apart, batches, debts, levels, moments, notices, slips, spread, stocks
 from sync.central.batches import Batch
 from sync.central.database import Link, row
 from sync.central.levels import Levels
@@ -55,23 +55,26 @@ class Folder:
         self.statutes = statutes
 
     def fold(self, link: Link, most: int = FOLD_MOST) -> int:
-        """Make one cut of about so many facts; tells how many were in it, 0 when none wait or somebody else is folding.
+        """Make one cut of about so many facts; tells how many were in it, 0 when none wait, somebody else is folding, or
+        the last cut is not on all machines yet.
 
         Whole batches are folded, one at least.
         """
         with _nothing_collected(), link.transaction():
             if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (LOCK,))[0]:
                 return 0
+            if not spread.close_cut(link):
+                return 0
             due, forks = batches.waiting(link, most), waiting_forks(link, most)
-            query: LiteralString = "SELECT member FROM person WHERE tick IS NULL FOR UPDATE SKIP LOCKED"
-            people = [member for (member,) in link.execute(query)]
+            people = [member for (member,) in link.execute("SELECT member FROM person WHERE tick IS NULL")]
             if not (due or forks or people or _has_waiting_entries(link)):
                 return 0
             rows = _facts_of(link, due)
             tick = _next_tick(link)
             self._cut(link, rows, forks, people, tick)
             batches.stamp(link, due, tick)
-            return len(rows) + len(forks)
+        spread.close_cut(link)
+        return len(rows) + len(forks)
 
     def look_at_time(self, link: Link) -> int:
         """Let members be told what time alone has done to their levels, of a few ledgers; tells how many those were."""

@@ -1,6 +1,7 @@
 """Holds: points that are kept for one sale of one till until it is completed, given up, or too late."""
 
 from pos_app.loyalty import stored
+from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.tiers import Statutes
 from sync.central import folding
 from sync.central.database import Link, row
@@ -9,6 +10,8 @@ from sync.messages import HoldAnswer, HoldWanted
 HOLD_MS = 10 * 60_000
 """How long points are kept for a sale."""
 POINTS_MOST = 10**12
+_TRIES = 3
+"""How often a family is looked for that becomes another one meanwhile."""
 _REMEMBERED_MS = 24 * 3_600_000
 
 
@@ -18,22 +21,17 @@ def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int
     Asked again for the same hold it answers the same; with other points, the hold is changed.
     """
     with link.transaction():
-        found = link.execute(
-            "SELECT root, state FROM card JOIN ledger USING (root) WHERE number = %s FOR UPDATE OF ledger",
-            (wanted.card,),
-        ).fetchone()
-        if found is None or not 0 < wanted.points <= POINTS_MOST:
+        state = _locked(link, wanted.card)
+        if state is None or not 0 < wanted.points <= POINTS_MOST:
             return HoldAnswer(False)
-        root, data = found
-        state = stored.decode(data)
         state.statutes = statutes
         if state.cards[wanted.card].status != "given":
             return HoldAnswer(False)
         (kept,) = row(
             link,
-            "SELECT coalesce(sum(points), 0) FROM hold JOIN card ON card.number = hold.card "
-            "WHERE card.root = %s AND over IS NULL AND until > %s AND hold <> %s",
-            (root, now, wanted.hold),
+            "SELECT coalesce(sum(points), 0) FROM hold "
+            "WHERE card = ANY(%s) AND over IS NULL AND until > %s AND hold <> %s",
+            (list(state.cards), now, wanted.hold),
         )
         available = max(0, folding.balance_of(state, wanted.card, now) - int(kept))
         if wanted.points > available:
@@ -45,6 +43,19 @@ def take(link: Link, till: int, wanted: HoldWanted, statutes: Statutes, now: int
             (wanted.hold, wanted.card, till, wanted.points, until),
         )
         return HoldAnswer(True, until, available, HOLD_MS) if kept_now.rowcount else HoldAnswer(False)
+
+
+def _locked(link: Link, card: int) -> Ledger | None:
+    """The state of a card's family, which nobody else changes until the end of the transaction."""
+    for _ in range(_TRIES):
+        root = link.execute("SELECT root FROM card WHERE number = %s", (card,)).fetchone()
+        if root is None:
+            return None
+        found = link.execute("SELECT state FROM ledger WHERE root = %s FOR UPDATE", root).fetchone()
+        state = None if found is None else stored.decode(found[0])
+        if state is not None and card in state.cards:
+            return state
+    return None
 
 
 def give_up(link: Link, till: int, hold: bytes, now: int) -> None:

@@ -202,19 +202,20 @@ def _copied(link: Link, till: int, sent: Sequence[Sent], now: int, batch: int) -
 
 def _inserted(link: Link, till: int, sent: Sequence[Sent], now: int, batch: int) -> int:
     """Store those of some facts that are new; tells how many they are."""
-    return link.execute(
+    new = link.execute(
         """
         INSERT INTO fact (till, id, epoch, seq, hash, data, received, batch)
         SELECT %s, id, epoch, seq, hash, data, %s, %s
         FROM unnest(%b::bytea[], %b::bigint[], %b::bigint[], %b::bytea[], %b::bytea[])
             AS sent (id, epoch, seq, hash, data)
-        ON CONFLICT (till, id) DO NOTHING
+        ON CONFLICT (till, id) DO NOTHING RETURNING 1
         """,
         (
             till, now, batch, [one.id for one in sent], [one.epoch for one in sent], [one.seq for one in sent],
             [one.hash for one in sent], [one.data for one in sent],
         ),
-    ).rowcount  # fmt: skip
+    ).fetchall()  # fmt: skip
+    return len(new)  # of a table that is distributed the rowcount tells how many were tried
 
 
 def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
@@ -235,7 +236,7 @@ def _note_forks(link: Link, till: int, sent: Sequence[Sent], now: int) -> None:
 
 def _keep_people(link: Link, upload: Upload) -> None:
     """Take up what tills say of people; who was erased stays so."""
-    for person in upload.people:
+    for person in sorted(upload.people, key=lambda person: person.member):  # the order in which rows are locked
         link.execute(
             """
             INSERT INTO person SELECT %s, %s, %s, %s, %s, %s, %s

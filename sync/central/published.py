@@ -27,10 +27,10 @@ def put(link: Link, kind: Kind, scope: str, things: Mapping[str, bytes]) -> int:
         "INSERT INTO entry (kind, key, shop, data) SELECT %s, key, %s, data "
         "FROM unnest(%s::text[], %s::bytea[]) AS one (key, data) "
         "ON CONFLICT (kind, key, shop) DO UPDATE SET data = excluded.data, tick = NULL "
-        "WHERE entry.data IS DISTINCT FROM excluded.data",
+        "WHERE entry.data IS DISTINCT FROM excluded.data RETURNING 1",
         (kind, scope, list(things), list(things.values())),
     )
-    return changed.rowcount
+    return len(changed.fetchall())
 
 
 def take_away(link: Link, kind: Kind, scope: str, keys: Sequence[str]) -> int:

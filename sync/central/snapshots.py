@@ -136,7 +136,7 @@ def make(url: str, folder: Path) -> Made:
     with database.connect(url) as link, tempfile.TemporaryDirectory(dir=folder, prefix="making-") as place:
         with link.transaction():
             link.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cut = Cut(*row(link, "SELECT timeline, tick FROM centre"))
+            cut = Cut(*row(link, "SELECT timeline, coalesce(closed, tick) FROM centre"))
             with Snapshot(Path(place), cut=cut) as snapshot:
                 snapshot.tell(_told(link))
                 snapshot.publish(_published(link))

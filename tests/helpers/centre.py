@@ -82,9 +82,8 @@ class Centre:
     def fold(self) -> None:
         """Let everything that was sent be part of the states."""
         folder = Folder(ZONE)
-        while any(
-            self.one(f"SELECT count(*) FROM {table} WHERE tick IS NULL") for table in ("batch", "person", "entry")
-        ):
+        waiting = [f"SELECT count(*) FROM {table} WHERE tick IS NULL" for table in ("batch", "person", "entry")]
+        while any(self.one(query) for query in (*waiting, "SELECT coalesce(closed, tick) <> tick FROM centre")):
             folder.fold(self.link)
 
     def publish(self, kind: str, key: str, data: bytes | None, shop: str = "") -> None:

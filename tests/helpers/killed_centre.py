@@ -1,7 +1,8 @@
 """`python -m tests.helpers.killed_centre MINUTES [SEED]`: three tills and a centre, killed and cut off at random.
 
 Everything is a process as it runs in a shop: tills with their stores, `pos-app sync` beside each, `pos-app central`
-on a PostgreSQL of its own. Whoever dies is started again, as the system would. In the end all must be equal.
+on a PostgreSQL of its own, or on the one that `POS_TEST_DATABASE` names, which is left alone. Whoever dies is started
+again, as the system would. In the end all must be equal.
 """
 
 import os
@@ -27,6 +28,7 @@ from pos_app.loyalty import ledger, stored
 from pos_app.loyalty.accounts import Ledger
 from pos_app.loyalty.facts import Enrolled, Fact, SaleCompleted
 from sync.central import database, tills
+from tests.helpers import postgres
 from tests.helpers.linked import PROGRAMME, opened
 from tests.helpers.network import Network
 from tests.helpers.servers import Server
@@ -76,6 +78,25 @@ class _Kept:
         self._process.wait(PATIENCE_S)
 
 
+class _Given:
+    """A database that is there, and nobody's to kill."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def url(self) -> str:
+        return self._url
+
+    def start(self) -> None:
+        """It has never ended."""
+
+    def kill(self) -> None:
+        """Others live there."""
+
+    def answers(self) -> bool:
+        return True
+
+
 class Cluster:
     """Tills and their centre. `figures` count what was done to them."""
 
@@ -87,12 +108,8 @@ class Cluster:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="killed-centre")))
-            self._server, self._standby = (stack.enter_context(Server(_free_port())) for _ in range(2))
-            self._server.begin()
-            self._server.start()
-            port = _free_port()
-            hosts = f"127.0.0.1:{self._server.port},127.0.0.1:{self._standby.port}"
-            url = f"postgresql://postgres@{hosts}/postgres?target_session_attrs=read-write"
+            url = self._begun(stack)
+            self.port = port = _free_port()
             self._central = self._started(
                 stack, *_PROGRAM, "central", "--database", url, "--port", str(port),
                 "--programme", PROGRAMME.id, log="central",
@@ -120,6 +137,19 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def _begun(self, stack: ExitStack) -> str:
+        """The URL of the database, where there is one at last."""
+        if postgres.GIVEN in os.environ:
+            url = stack.enter_context(postgres.running()).database(empty=True)
+            self._server: Server | _Given = _Given(url)
+            return url
+        self._standby = stack.enter_context(Server(_free_port()))
+        self._server = server = stack.enter_context(Server(_free_port()))
+        server.begin()
+        server.start()
+        hosts = f"127.0.0.1:{server.port},127.0.0.1:{self._standby.port}"
+        return f"postgresql://postgres@{hosts}/postgres?target_session_attrs=read-write"
 
     def _started(self, stack: ExitStack, *command: str, log: str) -> _Kept:
         kept = _Kept(*command, log=self.folder / log)
@@ -177,6 +207,7 @@ class Cluster:
 
     def add_standby(self, *, synchronous: bool) -> None:
         """Let a second server follow the first one."""
+        assert isinstance(self._server, Server)
         self._standby.follow(self._server, "standby")
         self._standby.start()
         with database.connect(self._server.url()) as link:
@@ -198,6 +229,10 @@ class Cluster:
         self._server.kill()
         self._standby.promote()
         self._server = self._standby
+        return self.lost()
+
+    def lost(self) -> int:
+        """How many acknowledged facts the centre lacks."""
         acknowledged = set[bytes]()
         for folder in self.folders:
             uplink = Uplink(folder)

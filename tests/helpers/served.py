@@ -57,7 +57,8 @@ class Served:
     def fold(self) -> None:
         """Come back when nothing waits to be folded: beside the service, which may do it as well."""
         waiting = (
-            "SELECT EXISTS (SELECT FROM batch WHERE tick IS NULL) OR EXISTS (SELECT FROM entry WHERE tick IS NULL)"
+            "SELECT coalesce(closed, tick) <> tick OR EXISTS (SELECT 1 FROM batch WHERE tick IS NULL) "
+            "OR EXISTS (SELECT 1 FROM entry WHERE tick IS NULL) FROM centre"
         )
         careful = Careful(self.folder)
         while database.row(self.link, waiting)[0]:

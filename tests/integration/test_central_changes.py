@@ -59,6 +59,27 @@ def test_a_state_that_changes_while_it_is_paged_is_told_again(link: Link, tills:
     assert roots(rest) == [OTHER, CARD]
 
 
+def test_the_cursor_stays_before_a_cut_that_not_all_machines_show(link: Link, tills: list[FakeTill]) -> None:
+    tills[0].write(enrolled(CARD))
+    tills[0].send(link)
+    Folder(ZONE).fold(link)
+    (closed,) = row(link, "SELECT tick FROM centre")
+    for card in (CARD + 1, CARD + 2, CARD + 3):
+        tills[0].write(enrolled(card))
+    tills[0].send(link)
+    Folder(ZONE).fold(link)
+    link.execute("UPDATE centre SET closed = %s", (closed,))
+    pages, cursor = follow(link, Cursor(), most=2)
+    again, same = follow(link, cursor, most=2)
+    link.execute("UPDATE centre SET closed = tick")
+    rest, end = follow(link, cursor, most=2)
+
+    assert cursor.tick == same.tick == closed < end.tick
+    assert roots(pages)[0] == CARD
+    assert len(again) == 1
+    assert roots(rest) == [CARD + 1, CARD + 2, CARD + 3]
+
+
 def test_a_fact_that_is_committed_late_is_told_all_the_same(link: Link, tills: list[FakeTill]) -> None:
     """The naive cursor over a sequence would have gone past it."""
     early, late = tills

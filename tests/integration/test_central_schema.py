@@ -1,6 +1,7 @@
 """The steps of the centre's schema: each once, forward only."""
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import DivisionByZero
 
 from sync.central import batches, changes, database
@@ -60,3 +61,14 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(postgres: Postgres, mon
 
         assert database.bring_up_to_date(link) == 0
         assert link.execute("SELECT to_regclass('half')").fetchone() == (None,)
+
+
+def test_a_server_that_vanished_is_not_waited_for_unless_the_url_says_so() -> None:
+    url = "postgresql://centre@one,two/centre?target_session_attrs=read-write"
+    hasty = conninfo_to_dict(database.reachable(url))
+    patient = conninfo_to_dict(database.reachable(f"{url}&connect_timeout=60"))
+    kept = {"host": "one,two", "user": "centre", "dbname": "centre", "target_session_attrs": "read-write"}
+
+    assert (hasty["connect_timeout"], hasty["tcp_user_timeout"]) == ("5", "15000")
+    assert patient["connect_timeout"] == "60"
+    assert kept.items() <= hasty.items() & patient.items()
