@@ -66,7 +66,7 @@ class Folder:
             if not spread.close_cut(link):
                 return 0
             due, forks = batches.waiting(link, most), waiting_forks(link, most)
-            people = [member for (member,) in link.execute("SELECT member FROM person WHERE tick IS NULL")]
+            people = _waiting_people(link)
             if not (due or forks or people or _has_waiting_entries(link)):
                 return 0
             rows = _facts_of(link, due)
@@ -289,6 +289,14 @@ def _end_holds(link: Link, understood: Mapping[_Key, Fact]) -> None:
             "WHERE hold.card = one.card AND hold.hold = one.hold AND over IS NULL",
             columns(settled),
         )
+
+
+def _waiting_people(link: Link) -> list[int]:
+    """The members whose data are to be told, but those who are being changed; over machines these are waited for."""
+    query: LiteralString = "SELECT member FROM person WHERE tick IS NULL"
+    if not spread.is_here(link):
+        query += " FOR UPDATE SKIP LOCKED"
+    return [member for (member,) in link.execute(query)]
 
 
 def _has_waiting_entries(link: Link) -> bool:
