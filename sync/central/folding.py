@@ -73,7 +73,7 @@ class Folder:
             tick = _next_tick(link)
             self._cut(link, rows, forks, people, tick)
             batches.stamp(link, due, tick)
-        spread.close_cut(link)
+        spread.close_cut(link, link.info.backend_pid)
         return len(rows) + len(forks)
 
     def look_at_time(self, link: Link) -> int:

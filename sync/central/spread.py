@@ -5,7 +5,6 @@ before. Until all have it nobody may be told that it is there, and no other cut 
 """
 
 import time
-from typing import LiteralString
 
 from sync.central.database import Link, row
 
@@ -18,31 +17,34 @@ def is_here(link: Link) -> bool:
     return bool(row(link, "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")[0])
 
 
-def close_cut(link: Link) -> bool:
-    """Note that all machines show the last cut; False while one of them does not. One machine always does."""
+def close_cut(link: Link, backend: int | None = None) -> bool:
+    """Note that all machines show the last cut; False while one of them does not. One machine always does.
+
+    `backend` is the process of the database that made the cut, where that is known: others' transactions do not matter.
+    """
     tick, closed = row(link, "SELECT tick, closed FROM centre")
     if closed == tick or not is_here(link):
         return True
-    if not _has_ended(link):
+    if not _has_ended(link, "citus%" if backend is None else f"citus\\_%\\_{backend}\\_%"):
         return False
     link.execute("UPDATE centre SET closed = tick WHERE tick = %s", (tick,))
     return True
 
 
-def _has_ended(link: Link) -> bool:
-    """Whether everything that was committed until now is so on all machines."""
+def _has_ended(link: Link, names: str) -> bool:
+    """Whether everything that was committed until now under some names is so on all machines."""
     deadline = time.monotonic() + PATIENCE_S
-    ending = _ending(link)
+    ending = _ending(link, names)
     while ending and time.monotonic() < deadline:
-        ending &= _ending(link)
+        ending &= _ending(link, names)
     return not ending
 
 
-def _ending(link: Link) -> set[str]:
+def _ending(link: Link, names: str) -> set[str]:
     """The transactions that have been promised and not committed yet, by machine; a machine that is away has one."""
-    query: LiteralString = (
-        "SELECT nodeid, success, result FROM run_command_on_all_nodes($$SELECT coalesce(string_agg(gid, ' '), '') "
-        "FROM pg_prepared_xacts WHERE database = current_database()$$)"
+    prepared = (
+        "SELECT coalesce(string_agg(gid, ' '), '') FROM pg_prepared_xacts "
+        f"WHERE database = current_database() AND gid LIKE '{names}'"
     )
-    found = link.execute(query).fetchall()
+    found = link.execute("SELECT nodeid, success, result FROM run_command_on_all_nodes(%s)", (prepared,)).fetchall()
     return {f"{node} {gid}" for node, is_there, gids in found for gid in (gids.split() if is_there else ["away"])}

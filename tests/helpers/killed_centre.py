@@ -263,6 +263,7 @@ class Cluster:
             self._round(folder)
 
     def _is_settled(self) -> bool:
+        self._central.keep()
         sent = [self._round(folder) for folder in self.folders]
         with database.connect(self._server.url()) as link:
             return all(sent) and not database.row(link, "SELECT count(*) FROM batch WHERE tick IS NULL")[0]

@@ -60,11 +60,30 @@ def test_no_cut_is_made_while_an_earlier_one_may_not_be_on_all_machines(spread: 
     till.write(enrolled(CARD))
     till.send(spread)
     with connect(spread.info.dsn) as other:
-        other.execute("BEGIN; INSERT INTO administrator VALUES ('somebody', ''); PREPARE TRANSACTION 'on its way'")
+        other.execute(
+            "BEGIN; INSERT INTO administrator VALUES ('somebody', ''); PREPARE TRANSACTION 'citus on its way'"
+        )
         try:
             assert (Folder(ZONE).fold(spread), count(spread, "ledger")) == (0, 0)
         finally:
-            other.execute("ROLLBACK PREPARED 'on its way'")
+            other.execute("ROLLBACK PREPARED 'citus on its way'")
 
     assert (Folder(ZONE).fold(spread), count(spread, "ledger")) == (1, 1)
     assert row(spread, "SELECT closed = tick FROM centre") == (True,)
+
+
+def test_a_cut_is_closed_at_once_whatever_others_have_on_their_way(spread: Link) -> None:
+    begin(spread)
+    till = FakeTill()
+    till.write(enrolled(CARD))
+    till.send(spread)
+    Folder(ZONE).fold(spread)
+    till.write(enrolled(CARD + 1))
+    till.send(spread)
+    with connect(spread.info.dsn) as other:
+        other.execute("BEGIN; INSERT INTO administrator VALUES ('else', ''); PREPARE TRANSACTION 'citus_0_1_2_3'")
+        try:
+            assert (Folder(ZONE).fold(spread), count(spread, "ledger")) == (1, 2)
+            assert row(spread, "SELECT closed = tick FROM centre") == (True,)
+        finally:
+            other.execute("ROLLBACK PREPARED 'citus_0_1_2_3'")
