@@ -55,10 +55,9 @@ class Folder:
         self.statutes = statutes
 
     def fold(self, link: Link, most: int = FOLD_MOST) -> int:
-        """Make one cut of about so many facts; tells how many were in it, 0 when none wait, somebody else is folding, or
-        the last cut is not on all machines yet.
+        """Make one cut of about so many facts, whole batches of them; tells how many were in it.
 
-        Whole batches are folded, one at least.
+        0 when none wait, somebody else is folding, or the last cut is not on all machines yet.
         """
         with _nothing_collected(), link.transaction():
             if not row(link, "SELECT pg_try_advisory_xact_lock(%s)", (LOCK,))[0]:
