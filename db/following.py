@@ -27,7 +27,7 @@ class Following:
     _accounts: Accounts
     _statutes: Statutes
     _witness: Witness | None
-    _seen: tuple[Path, int]
+    _seen: tuple[Path, int] | None
     _steps: Iterator[bool] | None
     _warn: Callable[[str], None]
 
@@ -56,7 +56,7 @@ class Following:
         try:
             step = next(self._steps, None)
         except BaseException:
-            self._steps = None
+            self._steps = self._seen = None
             raise
         if step is None:
             self._steps = None
@@ -76,8 +76,12 @@ class Following:
         generations.tidy(self.path, self.replica.path)
 
     def has_news(self) -> bool:
-        """Whether the centre may have told something since the last look; costs next to nothing."""
-        return self._writings() != self._seen or generations.newest(self.path) != self.replica.path
+        """Whether the centre may have told something that is not all taken up; costs next to nothing.
+
+        So it is when the store was just opened, too: nobody knows whether all was taken up before.
+        """
+        is_seen = self._steps is None and self._writings() == self._seen
+        return not is_seen or generations.newest(self.path) != self.replica.path
 
     def _writings(self) -> tuple[Path, int]:
         return self.replica.path, self.replica.writings()

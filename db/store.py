@@ -76,7 +76,7 @@ class Store(Customers, History, Following, Goods, Keeping):
         self._witness = seen
         self._closing = ExitStack()
         self._offered = 0, 0
-        self._seen = self._writings()
+        self._seen: tuple[Path, int] | None = None
         self._steps: Iterator[bool] | None = None
         if seen is not None:
             self._find_losses(seen)

@@ -72,6 +72,34 @@ def test_two_tills_tell_each_other_everything(
         assert (balance(store, card), store.has_news()) == (42, False)
 
 
+def test_what_came_while_the_till_was_closed_is_taken_up_when_it_is_opened(
+    centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, there = enrolled(centre, tmp_path / "here"), enrolled(centre, tmp_path / "there")
+    with opened(here) as store:
+        card = give_card(store)
+        once(here, capsys)
+        centre.fold()
+        once(here, capsys)
+        store.refresh()
+        sell(store, card, 30)
+        once(here, capsys)
+    centre.fold()
+    with opened(there) as other:
+        once(there, capsys)
+        sell(other, card, 12)
+        once(there, capsys)
+    centre.fold()
+    assert "taken up 1 account" in once(here, capsys)[1]
+    with opened(here) as store:
+        assert (balance(store, card), store.has_news()) == (30, True)
+        assert store.refresh_some() is not None
+        assert store.has_news()  # broken off in the middle, as by a customer
+        while store.refresh_some() is not None:
+            pass
+        assert (balance(store, card), store.has_news()) == (42, False)
+
+
 def test_goods_and_staff_stay_until_the_centre_publishes_its_own(
     centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
