@@ -39,8 +39,11 @@ def import_sheet(
 ) -> Imported:  # fmt: skip
     """Take in a sheet: all of it or, where rows are refused, nothing, but for the good rows with `keep_good`.
 
-    With `whole` what the file does not name is taken away. Raises FileFault for a file that is no such sheet.
+    With `whole` what the file does not name is taken away, but where rows are refused: a slip of the pen takes nothing
+    out of the shops. Raises FileFault for a file that is no such sheet, and for members with `scope` or `whole`.
     """
+    if sheet == "members" and (scope or whole):
+        raise FileFault("members", ["are for all shops, and nobody is taken away: leave out --for and --whole"])
     read = Reader(programme, now, hash_pin).read(sheet, path)
     if sheet == "members":
         read = _free(link, read)
@@ -55,7 +58,7 @@ def import_sheet(
         things = {key: msgspec.msgpack.encode(thing) for key, thing in read.good.items()}
         changed = published.put(link, kind, scope, things)
         gone = 0
-        if whole:
+        if whole and not read.refused:
             gone = published.take_away(link, kind, scope, sorted(published.keys(link, kind, scope) - things.keys()))
         return Imported(len(things), changed, gone, tuple(read.refused))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pos_app.loyalty.programme import Programme
     from sync.central.database import Link
 
+NAME_MOST = 60
 _SHEETS = ("goods", "offers", "coupons", "staff", "members")
 
 
@@ -33,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     central = commands.add_parser("central", help="run the centre of all tills")
     _where(central)
     central.add_argument("--host", metavar="A", default="127.0.0.1", help="the address to listen at")
-    central.add_argument("--port", metavar="N", type=int, default=8443)
+    central.add_argument("--port", metavar="N", type=_port, default=8443)
     central.add_argument("--tls-cert", metavar="FILE", type=Path, help="the certificate, with its chain")
     central.add_argument("--tls-key", metavar="FILE", type=Path)
     central.add_argument("--behind-proxy", action="store_true", help="a proxy before the centre speaks TLS")
@@ -102,6 +103,12 @@ def _add_acts(acts: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     act("restored", "say that the database was put back from a backup", _restored)
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no port: 1 to 65535")
+    return int(text)
+
+
 def _where(parser: argparse.ArgumentParser) -> None:
     url = os.environ.get("POS_APP_DATABASE", "")
     parser.add_argument("--database", metavar="URL", default=url, help="a PostgreSQL (or $POS_APP_DATABASE)")
@@ -142,9 +149,12 @@ def _act(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _reached(options: argparse.Namespace) -> Iterator[Reached]:
-    """The centre's database, where a centre was begun before or begins now."""
+    """The centre's database. In a folder a centre was begun before: a wrong one is not taken for a new centre."""
     from pos_app import central, clock
 
+    data = options.data
+    if data is not None and not options.database and not (data / central.DATABASE).is_dir():
+        raise FileFault(str(data), [f"there is no centre in this folder; '{central.COMMAND} --data DIR' begins one"])
     with central.reached(options.database, options.data) as url, central.connected(url) as link:
         yield Reached(link, central.prepared(link, ""), clock.now_ms(), options)
 
@@ -152,7 +162,13 @@ def _reached(options: argparse.Namespace) -> Iterator[Reached]:
 def _code(reached: Reached) -> int:
     from sync.central import tills
 
-    code = tills.new_code(reached.link, reached.options.name, reached.options.shop, reached.now)
+    name, shop = reached.options.name.strip(), reached.options.shop.strip()
+    parts = shop.split("/")
+    if not (name and name.isprintable() and len(name) <= NAME_MOST):
+        raise FileFault("--name", [f"a till's name has 1 to {NAME_MOST} characters that can be printed"])
+    if len(parts) > 2 or not all(part and part == part.strip() for part in parts) or not shop.isprintable():
+        raise FileFault("--shop", [f"'{shop[:60]}' is neither SHOP nor ORGANISATION/SHOP"])
+    code = tills.new_code(reached.link, name, shop, reached.now)
     print("-".join(code[place : place + 4] for place in range(0, len(code), 4)))
     print("It is good once, for a day. At the till: pos-app enrol --centre URL --code CODE", file=sys.stderr)
     return 0
@@ -199,6 +215,7 @@ def _publish(reached: Reached) -> int:
         print(f"{programme.id} is not published: {len(broken)} of {len(played)} rehearsals do not hold.")
         return 1
     print(f"{programme.id} is published as {programme.pack}: all {len(played)} rehearsals hold.")
+    _say_if_nobody(reached)
     return 0
 
 
@@ -218,13 +235,26 @@ def _import(reached: Reached) -> int:
     )
     for row, what, why in done.refused:
         print(f"row {row}, {what}: {why}")
+    refused = f"{len(done.refused)} {'row is' if len(done.refused) == 1 else 'rows are'} refused, and so nothing was"
     if done.refused and not options.keep_good:
-        print(f"{len(done.refused)} rows are refused, and so nothing was taken.")
+        print(f"{refused} taken.")
     else:
         print(
             f"{done.taken} taken, {done.changed} of them new or changed, {done.gone} gone, {len(done.refused)} refused"
         )
+        if done.refused and options.whole:
+            print(f"{refused} taken away.")
+        _say_if_nobody(reached)
     return 1 if done.refused else 0
+
+
+def _say_if_nobody(reached: Reached) -> None:
+    """Say that what was published is for a shop where no till is: its name may be written in another way."""
+    from sync.central import tills
+
+    scope = reached.options.scope
+    if scope and not tills.are_in(reached.link, scope):
+        print(f"No till is in '{scope}' yet; 'pos-app central-admin tills' shows the shops there are.", file=sys.stderr)
 
 
 def _export(reached: Reached) -> int:
@@ -323,7 +353,9 @@ def _backup_begun(reached: Reached) -> int:
 def _backup_noted(reached: Reached) -> int:
     from sync.central import backups
 
-    backups.noted(reached.link, reached.options.number, reached.now)
+    number = reached.options.number
+    if not backups.noted(reached.link, number, reached.now):
+        raise FileFault(f"backup {number}", ["none of this number was begun, so nothing may be forgotten"])
     print("Tills may forget in time what this backup holds.")
     return 0
 

@@ -80,9 +80,13 @@ class Reader:
         refused: list[Refused] = []
         first: dict[str, int] = {}
         convert: Callable[[Mapping[str, str]], tuple[str, Any]] = getattr(self, f"_{sheet}")
-        for number, cells in _rows(sheet, path):
+        for number, cells, is_too_long in _rows(sheet, path):
             named = next(iter(cells.values()))[:60]
             try:
+                if is_too_long:
+                    raise ValueError(
+                        "more cells than the head has columns; a text with the separator in it needs quotes"
+                    )
                 key, thing = convert(cells)
                 if key in first:
                     raise ValueError(f"the same {_COLUMNS[sheet][0][0]} as in row {first[key]}")
@@ -209,8 +213,11 @@ class Reader:
             raise ValueError(f"{column}: {text!r} is not a day such as 2026-12-31") from error
 
 
-def _rows(sheet: Sheet, path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a file with their numbers; raises FileFault when its head is not that of the sheet."""
+def _rows(sheet: Sheet, path: Path) -> list[tuple[int, dict[str, str], bool]]:
+    """The rows of a file with their numbers, and whether one has more cells than the head.
+
+    Raises FileFault when the head is not that of the sheet.
+    """
     text = _content(path)
     first_line = text.partition("\n")[0]
     delimiter = max(",;\t", key=first_line.count)
@@ -232,7 +239,8 @@ def _rows(sheet: Sheet, path: Path) -> list[tuple[int, dict[str, str]]]:
             if any(cell.strip() for cell in cells):
                 padded = [cell.strip() for cell in cells] + [""] * (len(head) - len(cells))
                 row = dict(zip(head, padded, strict=False))
-                rows.append((lines.line_num, {name: row[name] for name in order}))
+                is_too_long = any(padded[len(head) :])
+                rows.append((lines.line_num, {name: row[name] for name in order}, is_too_long))
         return rows
     except csv.Error as error:
         raise FileFault(str(path), [f"is not a CSV file: {error}"]) from error

@@ -19,16 +19,19 @@ def begin(link: Link, now: int) -> int:
         return int(number)
 
 
-def noted(link: Link, number: int, now: int) -> None:
-    """The backup of this number is made and kept: tills may forget in time what it holds."""
+def noted(link: Link, number: int, now: int) -> bool:
+    """The backup of this number is made and kept: tills may forget in time what it holds. Whether one was begun."""
     with link.transaction():
-        link.execute("UPDATE backup SET noted = %s WHERE number = %s", (now, number))
+        known = link.execute("UPDATE backup SET noted = %s WHERE number = %s", (now, number))
+        if not known.rowcount:
+            return False
         link.execute(
             "UPDATE epoch SET safe = greatest(safe, held.seq) FROM backup_epoch AS held "
             "WHERE held.number = %s AND held.till = epoch.till AND held.epoch = epoch.epoch",
             (number,),
         )
         link.execute("DELETE FROM backup_epoch WHERE number <= %s", (number,))
+        return True
 
 
 def restored(link: Link, now: int) -> str:

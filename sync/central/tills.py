@@ -111,6 +111,12 @@ def let_in(link: Link, till: int) -> bool:
     return link.execute("UPDATE till SET shut_out = NULL WHERE till = %s", (till,)).rowcount == 1
 
 
+def are_in(link: Link, scope: str) -> bool:
+    """Whether a till is in a shop, or in one of an organisation."""
+    (found,) = row(link, "SELECT count(*) FROM till WHERE shop = %s OR starts_with(shop, %s || '/')", (scope, scope))
+    return bool(found)
+
+
 def found_centre(link: Link, zone: str) -> None:
     """Give a new database its timeline and the cooperative's key for card numbers."""
     link.execute(

@@ -71,6 +71,20 @@ def test_goods_are_taken_in_with_decimal_comma_and_semicolons(served: Served, tm
     )
 
 
+def test_a_row_with_a_mistake_takes_nothing_out_of_the_shops(served: Served, tmp_path: Path) -> None:
+    taken(served, "goods", sheet(tmp_path, "code,name,price\n1,Tea,1\n2,Salt,1\n"))
+
+    done = taken(
+        served, "goods", sheet(tmp_path, "code,name,price\n1,Tea,1,20\n3,Rice,2\n"), whole=True, keep_good=True
+    )
+
+    assert (done.taken, done.gone) == (1, 0)
+    assert [(row.row, row.what, row.why.partition(";")[0]) for row in done.refused] == [
+        (2, "1", "more cells than the head has columns")
+    ]
+    assert set(entries(served, served.till())) >= {"1", "2", "3"}
+
+
 def test_every_refused_row_is_told_and_nothing_is_taken_by_halves(served: Served, tmp_path: Path) -> None:
     path = sheet(
         tmp_path,

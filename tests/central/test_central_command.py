@@ -209,6 +209,8 @@ def test_an_administrators_day(server: Postgres, folder: Path, admin: Admin) -> 
     goods = folder / "goods.csv"
     goods.write_text("code,name,price\n1,Чай,1.20\n2,,1\n")
 
+    unnamed = admin("code", "--name", " ", "--shop", "КООП/Център", *there)
+    nowhere = admin("code", "--name", "Каса 1", "--shop", "КООП/Център/Каса", *there)
     refused = admin("import", "goods", str(goods), *there)
     taken = admin("import", "goods", str(goods), "--keep-good", "--for", "КООП", *there)
     published = admin("publish", "coop-bg", *there)
@@ -219,6 +221,9 @@ def test_an_administrators_day(server: Postgres, folder: Path, admin: Admin) -> 
     erased = admin("erase", "12345", *there)
     begun = admin("backup-begun", *there).out.strip()
     noted = admin("backup-noted", begun, *there)
+    unknown = admin("backup-noted", "7", *there)
+    mistyped = admin("tills", "--data", str(folder / "centr"))
+    members = admin("import", "members", str(goods), "--whole", *there)
     restored = admin("restored", *there)
 
     assert (refused.code, "row 3, 2: name" in refused.out, "nothing was taken" in refused.out) == (
@@ -233,6 +238,12 @@ def test_an_administrators_day(server: Postgres, folder: Path, admin: Admin) -> 
     assert (nobody.code, "none of this number" in nobody.err) == (2, True)
     assert (exported.code, (folder / "all" / "people.jsonl").exists()) == (0, True)
     assert (erased.code, "nothing is kept" in erased.err) == (2, True)
+    assert (unnamed.code, nowhere.code, "ORGANISATION/SHOP" in nowhere.err) == (2, 2, True)
+    assert "No till is in 'КООП' yet" in taken.err
+    assert (unknown.code, "none of this number was begun" in unknown.err) == (2, True)
+    assert (mistyped.code, "no centre in this folder" in mistyped.err) == (2, True)
+    assert not (folder / "centr").exists()
+    assert (members.code, "leave out --for and --whole" in members.err) == (2, True)
     assert (begun, noted.code, "new timeline has begun" in restored.out) == ("1", 0, True)
 
 
