@@ -49,7 +49,7 @@ def enrol(folder: Path, url: str, code: str, *, ca_file: Path | None = None, nam
             raise FileFault(address, [str(refused)]) from refused
         except NotTrusted as error:
             raise FileFault(
-                address, [f"{error}. Name the file of its certificate with --ca-file, if it is your own"]
+                address, [f"{error} Name the file of its certificate with --ca-file, if it is your own"]
             ) from error
         except Away as error:
             raise FileFault(address, [f"{error} Check the network and the address, and try again"]) from error

@@ -42,6 +42,8 @@ FAR_MS = 7 * 86_400_000
 """After so long alone a snapshot is loaded, if there is one, instead of all that changed meanwhile."""
 DISK_LOW = 500 * 2**20
 """With fewer free bytes on its disk a till warns."""
+CLOCK_SLACK_MS = 60_000
+"""From so much on the machine's clock is called wrong."""
 _JUMP_MS = 1000
 _TURNED: dict[str, link.Trouble] = {"shut_out": "shut_out", "signature": "unknown_till"}
 
@@ -70,7 +72,11 @@ class Round:
             standing, url, private = self._uplink.standing(), self._uplink.centre(), link.key(folder)
             if not url or private is None:
                 raise FileFault(str(folder), ["this till has no centre yet: 'pos-app enrol' gives it one"])
-            self._line = HttpLine(url, standing.till, private, now, ca_file=link.ca_file(folder))
+            try:
+                self._line = HttpLine(url, standing.till, private, now, ca_file=link.ca_file(folder))
+            except OSError as error:
+                sentence = "cannot be used for certificates; put that of the centre in its place"
+                raise FileFault(link.ca_file(folder), [sentence]) from error
             closing.callback(self._line.close)
             self._counted = _Counted(self._line)
             self._loading = Loading(folder, self._line)
@@ -271,6 +277,12 @@ def sentences(went: Went) -> list[str]:
         told.append(f"Alone for {_count(minutes, 'minute')}: {now.sentence}")
     if went.asked:
         told.append("Another copy of this till has spoken with the centre: open the till, it goes on by new numbers.")
+    if abs(now.offset_ms) >= CLOCK_SLACK_MS:
+        way = "behind" if now.offset_ms > 0 else "ahead of"
+        seconds = _count(abs(now.offset_ms) // 1000, "second")
+        told.append(
+            f"The machine's clock is {seconds} {way} the centre's: set it right; the till goes by the centre's."
+        )
     told.append(f"{_count(now.waiting, 'fact waits', 'facts wait')} to be sent." if now.waiting else "Nothing waits.")
     return told
 

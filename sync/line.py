@@ -124,7 +124,7 @@ class HttpLine:
             finally:
                 answer.close()
         except (httpx.HTTPError, ssl.SSLError) as error:
-            raise Away(f"The centre cannot be reached: {error}") from error
+            raise Away(_told("The centre cannot be reached", error)) from error
 
     def hold(self, wanted: HoldWanted) -> HoldAnswer:
         """Ask for points to be kept; Away also when the answer takes longer than a cashier can wait."""
@@ -166,8 +166,8 @@ class HttpLine:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             if _is_distrust(error):
-                raise NotTrusted(f"The certificate of {self._url} is not trusted: {error}") from error
-            raise Away(f"The centre cannot be reached: {error}") from error
+                raise NotTrusted(_told(f"The certificate of {self._url} is not trusted", error)) from error
+            raise Away(_told("The centre cannot be reached", error)) from error
         if answer.status_code in _REFUSALS:
             raise _turned(content, answer.status_code)
         if not answer.is_success:
@@ -184,7 +184,7 @@ class HttpLine:
                 return msgspec.json.decode(content, type=kind)
             return msgspec.msgpack.decode(content, type=kind)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise Away(f"The centre's answer cannot be read: {error}") from error
+            raise Away(_told("The centre's answer cannot be read", error)) from error
 
 
 def of_till(folder: Path, url: str, till: int, now: Callable[[], int]) -> HttpLine:
@@ -205,6 +205,11 @@ def _read(answer: httpx.Response, timeout_s: float) -> bytes:
         if len(content) > ANSWER_MOST:
             raise httpx.DecodingError(f"the answer has more than {ANSWER_MOST} bytes")
     return bytes(content)
+
+
+def _told(sentence: str, error: Exception) -> str:
+    """A sentence with its reason, which some errors have and some have not."""
+    return f"{sentence}: {str(error).rstrip('.') or type(error).__name__}."
 
 
 def _turned(content: bytes, status: int) -> Turned:

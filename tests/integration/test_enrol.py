@@ -173,7 +173,7 @@ def test_without_a_network_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixt
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         said = refused(capsys, "--centre", url, "--code", "A", "--data", str(tmp_path))
     assert "The centre cannot be reached" in said
-    assert "Check the network and the address, and try again" in said
+    assert "refused. Check the network and the address, and try again" in said
 
 
 @pytest.mark.parametrize("lie", [b"HTTP/1.1 200 OK\r\n\r\nhello", b"\x16\x03\x01", b"HTTP/1.1 200 OK\r\n\r\n\x81"])

@@ -150,6 +150,24 @@ def test_a_till_without_a_centre_says_what_to_do(tmp_path: Path, capsys: pytest.
     assert "Open the till once" in capsys.readouterr().err
 
 
+def test_a_damaged_certificate_is_named(centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = enrolled(centre, tmp_path)
+    (folder / link.CA_FILE).write_text("no certificate")
+    assert main(["sync", "--once", "--data", str(folder)]) == 2
+    assert f"{folder / link.CA_FILE}: cannot be used for certificates" in capsys.readouterr().err
+
+
+def test_a_clock_that_is_wrong_is_said_with_the_round() -> None:
+    def said(offset_ms: int) -> list[str]:
+        return linking.sentences(linking.Went(0, 0, 0, 0, asked=False, link=link.Link(1, 1, offset_ms=offset_ms)))
+
+    assert "The machine's clock is 3600 seconds behind the centre's: set it right; the till goes by the centre's." in (
+        said(3_600_000)
+    )
+    assert "ahead of the centre's" in said(-90_000)[1]
+    assert len(said(900)) == 2
+
+
 def test_one_process_speaks_for_a_till(centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = enrolled(centre, tmp_path)
     handle = link.locked(folder)
