@@ -92,6 +92,16 @@ def test_a_touch_or_a_key_tells_more_and_esc_closes_it(desk: TillDesk) -> None:
     assert desk.window.page.place.panel is None
 
 
+def test_a_till_that_is_turned_away_does_not_promise_points(desk: TillDesk) -> None:
+    show_link = desk.window.show_link
+    show_link(ALONE)
+    show_panel(desk)
+    assert "плащане с точки" in text(desk, "centre_works")
+    show_link(Link(EURO_DAY, EURO_DAY, EURO_DAY, "shut_out", ""))
+    assert "плащане с точки" not in text(desk, "centre_works")
+    assert text(desk, "centre_works_not").startswith("Точки не се харчат.")
+
+
 @pytest.mark.parametrize(
     ("offset_ms", "said"),
     [

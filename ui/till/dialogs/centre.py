@@ -45,7 +45,7 @@ class CentrePanel(Panel):
             self._waits.setText(say("centre.says_waiting", facts=link.waiting, oldest=link.oldest))
         else:
             self._waits.setText(say("centre.says_nothing_waits"))
-        how = "linked" if link is not None and link.heard and not link.why else "alone"
+        how = _how(link)
         self._works.setText(say(f"centre.works_{how}"))
         self._works_not.setText(say(f"centre.works_not_{how}"))
         self._show_clock(0 if link is None else link.offset_ms)
@@ -65,3 +65,10 @@ class CentrePanel(Panel):
         made.setWordWrap(True)
         self.column.addWidget(made)
         return made
+
+
+def _how(link: Link | None) -> str:
+    """What works: all, what a till can do alone, or less where the centre says no to its points."""
+    if link is not None and link.why in ("shut_out", "unknown_till"):
+        return "turned_away"
+    return "linked" if link is not None and link.heard and not link.why else "alone"
