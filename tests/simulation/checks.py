@@ -162,6 +162,7 @@ ALL: tuple[Callable[[End], None], ...] = (
     told.cashiers_were_told,
     told.restores_were_told,
     told.debts_were_told,
+    told.returns_were_told,
     told.nobody_is_told_for_nothing,
     holds_end,
 )

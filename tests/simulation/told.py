@@ -1,5 +1,12 @@
 """What people must have been told in the end, and what they must not (the table of alarms in docs/centre.md)."""
 
+from collections import defaultdict
+from collections.abc import Collection
+from itertools import chain
+
+from pos_app.loyalty import returns
+from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
+from pos_app.loyalty.slip import slip_text
 from tests.simulation.end import End, Violation
 from tests.simulation.keys import Key
 
@@ -37,6 +44,29 @@ def restores_were_told(end: End) -> None:
             raise Violation(f"the centre has lost what till {till} was told of, and nobody knows")
 
 
+def returns_were_told(end: End) -> None:
+    """Of goods that came back twice somebody was told, and of none that did not."""
+    told = {alarm.subject for alarm in end.told if alarm.kind == "returned"}
+    if unsaid := _came_back_twice(end.facts.values()) - told:
+        raise Violation(f"nobody was told that goods of {unsaid} came back twice")
+    if wrong := told - _came_back_twice(end.world.book.written.values()):
+        raise Violation(f"people were told that goods of {wrong} came back twice")
+
+
+def _came_back_twice(history: Collection[Fact]) -> set[str]:
+    """The slips of sales of which more came back than was sold."""
+    backs: dict[bytes, list[GoodsReturned]] = defaultdict(list)
+    for body in {fact.id: fact.body for fact in history}.values():
+        if isinstance(body, GoodsReturned):
+            backs[body.sale].append(body)
+    sales = [fact for fact in history if isinstance(fact.body, SaleCompleted) and fact.id in backs]
+    return {
+        slip_text(one.body.slip)
+        for one in sales
+        if isinstance(one.body, SaleCompleted) and min((0, *chain(*returns.balance_milli(one.body, backs[one.id])))) < 0
+    }
+
+
 def nobody_is_told_for_nothing(end: End) -> None:
     """Of a restored centre people are told once for each time, of a copy where a disk of that till was copied or put
     back, of a wrong clock where one was set.
@@ -49,7 +79,7 @@ def nobody_is_told_for_nothing(end: End) -> None:
     for alarm in sorted(end.told):
         if alarm.kind in AT_A_COPY and alarm.till not in world.copied and not world.centre_losses:
             raise Violation(f"people were told of {alarm} for nothing")
-        if alarm.kind not in (*AT_A_COPY, "restored", "clock", "debt"):
+        if alarm.kind not in (*AT_A_COPY, "restored", "clock", "debt", "returned"):
             raise Violation(f"people were told of {alarm}, which is nothing that can be")
 
 
