@@ -131,8 +131,8 @@ class CentreLink(QObject):
             self.refreshed.emit()
 
     def _is_between_sales(self) -> bool:
-        basket = self._till.basket
-        return basket.empty and basket.card is None
+        """A card alone is no sale yet: it may lie there for the night."""
+        return self._till.basket.empty
 
     def _start(self) -> None:
         self._process.start(sys.executable, ["-m", "pos_app", "sync", "--beside", "--data", str(self._folder)])

@@ -221,4 +221,5 @@ def test_what_other_tills_sell_is_seen_between_two_sales(
         assert till.store.customer(card, till.till.now()).balance == before  # a sale is open
         with qtbot.waitSignal(till.link.refreshed, timeout=PATIENCE_MS):  # type: ignore[union-attr]
             till.till.clear()
+            till.till.set_customer(card)  # a card alone is no sale yet
         qtbot.waitUntil(lambda: till.store.customer(card, till.till.now()).balance == before + 500, timeout=PATIENCE_MS)
