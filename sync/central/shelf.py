@@ -113,8 +113,11 @@ class Shelf:
             waiting = []
             for card, data in rows:
                 fact = facts.decode(data)
+                named = facts.cards_of(fact.body)
+                if card not in named:
+                    continue  # it was another content of this fact that named it
                 found[family_of[card]][fact.id] = fact
-                for other in facts.cards_of(fact.body):
+                for other in named:
                     if other not in family_of:
                         family_of[other] = family_of[card]
                         waiting.append(other)

@@ -3,7 +3,7 @@
 A sale is found by the number of its slip, all that is about it by its id, as soon as it is folded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -29,9 +29,10 @@ _Key = tuple[int, bytes]
 """till and id of a fact"""
 
 
-class _Found(NamedTuple):
-    """A fact as it was sent, what that says, and when it came."""
+class Found(NamedTuple):
+    """A fact as it was sent, by which till, what that says, and when it came."""
 
+    till: int
     data: bytes
     fact: Fact
     received: int
@@ -61,7 +62,7 @@ def index(link: Link, understood: Mapping[_Key, Fact]) -> None:
 def find(link: Link, wanted: SaleWanted) -> SaleFound:
     """The sales with a slip, and what is known about the one that is meant."""
     if wanted.sale:
-        return SaleFound((), tuple(one.data for one in _about(link, wanted.sale)))
+        return SaleFound((), tuple(one.data for one in about(link, wanted.sale)))
     if not 0 < wanted.slip <= SLIP_MOST:
         return SaleFound()
     keys = link.execute(
@@ -69,32 +70,36 @@ def find(link: Link, wanted: SaleWanted) -> SaleFound:
     ).fetchall()
     found = [(one, one.fact.body) for one in _facts(link, keys)]
     sales = [one for one, body in found if isinstance(body, SaleCompleted) and body.slip == wanted.slip]
-    about = _about(link, sales[0].fact.id) if len(sales) == 1 else ()
-    return SaleFound(tuple(one.data for one in sales), tuple(one.data for one in about))
+    told = about(link, sales[0].fact.id) if len(sales) == 1 else []
+    return SaleFound(tuple(one.data for one in sales), tuple(one.data for one in told))
 
 
 def note_twice(link: Link, understood: Mapping[_Key, Fact]) -> None:
     """Tell of sales of which more came back than was sold: a till took goods back that another had taken already."""
     last = {fact.body.sale: till for (till, _), fact in understood.items() if isinstance(fact.body, GoodsReturned)}
     for sale_id, till in last.items():
-        found = _about(link, sale_id)
+        found = about(link, sale_id)
         backs = [one.fact.body for one in found if isinstance(one.fact.body, GoodsReturned)]
         sale = _sale(link, sale_id) if len(backs) > 1 else None
         if sale is not None and min((0, *chain(*returns.balance_milli(sale, backs)))) < 0:
             raise_alarm(link, till, max(one.received for one in found), "returned", slip_text(sale.slip))
 
 
-def _about(link: Link, sale: bytes) -> list[_Found]:
+def about(link: Link, sale: bytes) -> list[Found]:
     """The facts about a sale, in their order."""
     keys = link.execute("SELECT till, id FROM fact_about WHERE sale = %s LIMIT %s", (sale, ABOUT_MOST)).fetchall()
     found = [one for one in _facts(link, keys) if facts.sale_of(one.fact.body) == sale]
     return sorted(found, key=lambda one: facts.place(one.fact))
 
 
-def _facts(link: Link, keys: Iterable[_Key]) -> list[_Found]:
+def _facts(link: Link, keys: Sequence[_Key]) -> list[Found]:
     """Facts by till and id; each is asked for by itself, since they may lie on many machines."""
     rows = [link.execute("SELECT data, received FROM fact WHERE till = %s AND id = %s", key).fetchone() for key in keys]
-    return [_Found(one[0], facts.decode(one[0]), one[1]) for one in rows if one is not None]
+    return [
+        Found(till, one[0], facts.decode(one[0]), one[1])
+        for (till, _), one in zip(keys, rows, strict=True)
+        if one is not None
+    ]
 
 
 def _sale(link: Link, sale_id: bytes) -> SaleCompleted | None:

@@ -6,14 +6,14 @@ cut off have given away beyond it is there as a stock below nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from pos_app.loyalty import facts
 from pos_app.loyalty.basket import Offer
 from pos_app.loyalty.facts import Fact, GoodsReturned, SaleCompleted
-from sync.central import published
+from sync.central import published, slips
 from sync.central.database import Link
 
 _encoder = msgspec.msgpack.Encoder()
@@ -29,9 +29,14 @@ def count(link: Link, tills: Iterable[tuple[int, Fact]], tick: int) -> None:
     """Let the offers say what is left after the facts of a cut, each with the till that it is of."""
     _begin(link, tick)
     taken: dict[tuple[int, str], int] = defaultdict(int)
-    for till, fact in tills:
+    cut = list(tills)
+    now = {fact.id for _, fact in cut}
+    for till, fact in cut:
         for item, quantity in _taken(link, fact):
             taken[till, item] += quantity
+        for earlier, sale, back in _came_before(link, fact, now):
+            for item, quantity in _brought_back(sale, back):
+                taken[earlier, item] += quantity
     for (till, item), quantity in taken.items():
         if quantity:
             _take(link, till, item, quantity, tick)
@@ -73,9 +78,21 @@ def _taken(link: Link, fact: Fact) -> list[tuple[str, int]]:
             ).fetchone()
             body = None if found is None else facts.decode(found[0]).body
             if isinstance(body, SaleCompleted):
-                whole = [part for part in back.swaps if 0 <= part.index < len(body.swaps)]
-                return [(body.swaps[part.index].offer.item, -(part.quantity_milli // 1000)) for part in whole]
+                return _brought_back(body, back)
     return []
+
+
+def _brought_back(sale: SaleCompleted, back: GoodsReturned) -> list[tuple[str, int]]:
+    whole = [part for part in back.swaps if 0 <= part.index < len(sale.swaps)]
+    return [(sale.swaps[part.index].offer.item, -(part.quantity_milli // 1000)) for part in whole]
+
+
+def _came_before(link: Link, fact: Fact, now: Collection[bytes]) -> Iterator[tuple[int, SaleCompleted, GoodsReturned]]:
+    """The returns, each with its till, that were folded in an earlier cut than the sale that they are of."""
+    if isinstance(fact.body, SaleCompleted) and fact.body.swaps:
+        for one in slips.about(link, fact.id):
+            if isinstance(one.fact.body, GoodsReturned) and one.fact.id not in now:
+                yield one.till, fact.body, one.fact.body
 
 
 def _take(link: Link, till: int, item: str, quantity: int, tick: int) -> None:

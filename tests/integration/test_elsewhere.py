@@ -297,6 +297,7 @@ def test_an_order_is_finished_where_it_was_taken_and_comes_back_anywhere(
 
 def test_an_inviter_loses_the_bonus_of_another_till_with_the_goods(centre: Centre, tmp_path: Path) -> None:
     asal = shipped.programme("asal-plus")
+    centre.link.execute("UPDATE centre SET zone = %s", (asal.zone,))
     published.put_programme(centre.link, "", asal.id, asal.pack, shipped.content("asal-plus"), now_ms())
     folders = [linked(centre, tmp_path / name) for name in ("here", "there")]
     here, there = folders

@@ -68,8 +68,8 @@ class Stage:
 
     def _waits(self) -> bool:
         waits: LiteralString = (
-            "SELECT EXISTS (SELECT 1 FROM batch WHERE tick IS NULL) OR EXISTS (SELECT 1 FROM person WHERE tick IS NULL) "
-            "OR EXISTS (SELECT 1 FROM entry WHERE tick IS NULL)"
+            "SELECT EXISTS (SELECT 1 FROM batch WHERE tick IS NULL) "
+            "OR EXISTS (SELECT 1 FROM person WHERE tick IS NULL) OR EXISTS (SELECT 1 FROM entry WHERE tick IS NULL)"
         )
         return bool(row(self.link, waits)[0])
 

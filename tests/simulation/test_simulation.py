@@ -32,6 +32,12 @@ def test_in_the_end_all_agree(some: Runs, part: int) -> None:
             pytest.fail(f"seed {seed}: {violation}")
 
 
+@pytest.mark.parametrize("seed", [679, 880])
+def test_what_was_a_fault_once_stays_mended(some: Runs, seed: int) -> None:
+    """A return that was folded before its sale; a fact that named a card in another of its contents."""
+    some.play(seed)
+
+
 def test_the_same_seed_has_the_same_history(some: Runs) -> None:
     once, other, again = some.play(1), some.play(2), some.play(1)
 
