@@ -294,10 +294,11 @@ class SerialPrinter:
         end = time.monotonic() + patience_s
         look_s = time.monotonic() + self._quiet_s()
         while delivery.done < piece:
-            self._listen(line, max(0.0, min(look_s, end) - time.monotonic()))
+            if not self._tells_trouble():  # it may have done so while the piece was written, and says no more
+                self._listen(line, max(0.0, min(look_s, end) - time.monotonic()))
             self._check_whole(delivery)
             now = time.monotonic()
-            if delivery.done < piece and (now >= look_s or (self._told and self._told.trouble)):
+            if delivery.done < piece and (now >= look_s or self._tells_trouble()):
                 told = self._told
                 status = self._status(line)
                 if delivery.done >= piece:
@@ -311,6 +312,9 @@ class SerialPrinter:
             if now >= end:
                 return False
         return True
+
+    def _tells_trouble(self) -> bool:
+        return self._told is not None and self._told.trouble is not None
 
     def _check_whole(self, delivery: Delivery) -> None:
         if self._begun and (delivery.is_torn or self._was_away):
